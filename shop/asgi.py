@@ -1,0 +1,10 @@
+"""ASGI entry point, for servers that speak only ASGI; granian with WSGI is what we measure and deploy."""
+
+import os
+
+import shop.celery  # noqa: F401  binds shared tasks to our Celery application
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+
+application = get_asgi_application()
