@@ -8,8 +8,9 @@ import sys
 def main() -> None:
     """Run a management command with the settings of this checkout."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
-    import shop.celery  # noqa: F401  binds shared tasks to our Celery application
     from django.core.management import execute_from_command_line
+
+    import shop.celery  # noqa: F401  binds shared tasks to our Celery application
 
     execute_from_command_line(sys.argv)
 

@@ -2,8 +2,9 @@
 
 import os
 
-import shop.celery  # noqa: F401  binds shared tasks to our Celery application
 from django.core.wsgi import get_wsgi_application
+
+import shop.celery  # noqa: F401  binds shared tasks to our Celery application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 

@@ -9,8 +9,8 @@ os.environ.setdefault("SHOP_ENCRYPTION_KEYS", "test1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM
 os.environ.setdefault("SHOP_HASH_KEY", "only-for-the-test-suite-hash-key-0123456789abcdef")
 os.environ.setdefault("DATA", tempfile.mkdtemp(prefix="jishi-test-"))
 
-from shop.settings import *  # noqa: E402, F403
-from shop.settings import CACHES, INSTALLED_APPS, REDIS_URL  # noqa: E402
+from shop.settings import *  # noqa: F403
+from shop.settings import CACHES, INSTALLED_APPS, REDIS_URL
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.shopfloor"]
 
