@@ -24,7 +24,7 @@ class YuanWidget(UnfoldAdminTextInputWidget):
 
 
 class YuanField(forms.Field):
-    """Reads yuan ("12.3", "12.30") into fen; more than two digits after the point are refused, not rounded."""
+    """Reads yuan ("12.3", "12.30") into fen; a third digit after the point is refused, never rounded."""
 
     widget = YuanWidget
     default_error_messages = {
