@@ -22,7 +22,7 @@ from shop.core.console.access import actor_of, may
 from shop.core.console.actions import console_action
 from shop.core.console.admin import ReadOnlyAdmin, ReadOnlyInline, ShopInline, ShopModelAdmin
 from shop.core.console.columns import badge_column, masked_column, yuan_column
-from shop.core.console.forms import ActionForm, YuanField, YuanWidget
+from shop.core.console.forms import ActionForm, YuanField
 from shop.core.console.navigation import NavGroup
 from shop.core.console.pages import ConsolePage, console_page, console_pages
 from shop.core.console.refusals import refusal_text
@@ -36,7 +36,6 @@ __all__ = [
     "ShopInline",
     "ShopModelAdmin",
     "YuanField",
-    "YuanWidget",
     "actor_of",
     "badge_column",
     "console_action",

@@ -71,6 +71,7 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
     nav_icon: ClassVar[str] = "table_rows"
     nav_order: ClassVar[int] = 50
     nav_title: ClassVar[str | Promise] = ""
+    nav_hint: ClassVar[str | Promise] = ""
 
     list_per_page = 30
     list_max_show_all = 200

@@ -29,6 +29,8 @@ class ConsolePage(TemplateView):
     nav_group: ClassVar[NavGroup | None] = None
     nav_icon: ClassVar[str] = "draft"
     nav_order: ClassVar[int] = 50
+    nav_hint: ClassVar[str | Promise] = ""
+    """What to do about the things counted by ``nav_badge``, for the to-do list."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Refuse whoever lacks the page's permission, whatever the method."""
