@@ -9,6 +9,8 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from admin_ui.theme import UNFOLD
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -35,11 +37,10 @@ ALLOWED_HOSTS = env.list("SHOP_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"
 CSRF_TRUSTED_ORIGINS = env.list("SHOP_CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "unfold.contrib.constance",
-    "django.contrib.admin",
+    "admin_ui.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,7 +56,7 @@ INSTALLED_APPS = [
     "shop.core",
     "shop.wechat",
     "shop.payments",
-    "admin_ui",
+    "admin_ui.apps.AdminUiConfig",
 ]
 
 MIDDLEWARE = [
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "admin_ui.middleware.ConsoleSecurityMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -120,7 +122,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "vendor"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
@@ -190,6 +192,8 @@ WECHATPAY_NOTIFY_BASE_URL = env.str("WECHATPAY_NOTIFY_BASE_URL", default=SHOP_BA
 
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_CONFIG: dict[str, tuple[object, ...]] = {}
+
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 JWT_ACCESS_LIFETIME = timedelta(hours=2)
 JWT_REFRESH_LIFETIME = timedelta(days=30)

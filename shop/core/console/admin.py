@@ -121,11 +121,11 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField[Any] | None:
+    ) -> forms.ModelChoiceField | None:
         """Never list a whole table in a drop-down: what cannot be searched is typed by id."""
         if "widget" not in kwargs and db_field.name not in self.get_autocomplete_fields(request):
             kwargs["widget"] = UnfoldForeignKeyRawIdWidget(db_field.remote_field, self.admin_site)
-        field: forms.ModelChoiceField[Any] | None = super().formfield_for_foreignkey(
+        field: forms.ModelChoiceField | None = super().formfield_for_foreignkey(
             db_field, request, **kwargs
         )
         return field
@@ -161,9 +161,9 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm[Any]]:
+    ) -> type[forms.ModelForm]:
         """Let the form carry a refusal of the save that was just tried."""
-        form: type[forms.ModelForm[Any]] = super().get_form(request, obj, change=change, **kwargs)
+        form: type[forms.ModelForm] = super().get_form(request, obj, change=change, **kwargs)
         refusal: ShopError | None = getattr(request, "console_refusal", None)
         if refusal is None:
             return form
@@ -179,7 +179,7 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
         """Keep no second trail."""
 
 
-def _refused(form: type[forms.ModelForm[Any]], refusal: ShopError) -> type[forms.ModelForm[Any]]:
+def _refused(form: type[forms.ModelForm], refusal: ShopError) -> type[forms.ModelForm]:
     class RefusedForm(form):  # type: ignore[valid-type,misc]
         def _post_clean(self) -> None:
             super()._post_clean()

@@ -1,0 +1,7 @@
+"""Logging in to the console."""
+
+from unfold.forms import AuthenticationForm
+
+
+class LoginForm(AuthenticationForm):
+    """User name and password."""
