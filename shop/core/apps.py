@@ -12,9 +12,9 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Collect what every app declares: permissions, settings, held actions; then start reporting."""
-        from shop.core import configuration, observability  # noqa: F401  registers its checks
-        from shop.core.api import converters, schema  # noqa: F401  registers its extension
+        """Register checks and path converters, collect what every app declares, start reporting."""
+        from shop.core import checks, configuration, observability  # noqa: F401
+        from shop.core.api import converters, schema  # noqa: F401
 
         converters.register()
         autodiscover_modules("permissions", "runtime", "approvals")
