@@ -27,8 +27,11 @@ class ConsoleSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Return the routes of every registered page that is not about one model."""
+        from admin_ui.staff.pages import ChoosePasswordView  # pages exist once the site does
+
         return [
-            path(page.path, self.admin_view(page.as_view()), name=page.name) for page in console_pages()
+            *(path(page.path, self.admin_view(page.as_view()), name=page.name) for page in console_pages()),
+            path("password/<uidb64>/<token>/", ChoosePasswordView.as_view(), name="choose_password"),
         ]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:

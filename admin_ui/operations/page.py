@@ -27,7 +27,7 @@ class OperationsPage(ConsolePage):
     path = "operations/"
     title = gettext_lazy("Operations")
     template_name = "admin_ui/operations/page.html"
-    permission = "core.view_operations"
+    permission = "core.see_operations"
     nav_group = NavGroup.SYSTEM
     nav_icon = "monitor_heart"
     nav_order = 10
@@ -44,9 +44,9 @@ class OperationsPage(ConsolePage):
         return super().get_context_data(
             operations=Operations(),
             now=clock.wall(),
-            may_retry=may(user, "core.retry_dead_letters"),
-            may_run=may(user, "core.run_jobs"),
-            may_pause=may(user, "core.pause_jobs"),
+            may_retry=may(user, "core.retry_dead_letter"),
+            may_run=may(user, "core.run_job"),
+            may_pause=may(user, "core.pause_job"),
             **kwargs,
         )
 

@@ -20,7 +20,7 @@ def retry_event(*, actor: Actor, event_id: int) -> None:
 
     Locks the event. Raises Forbidden, NotFound, and Conflict when it is no dead letter (any more).
     """
-    permissions.require(actor, "core.retry_dead_letters")
+    permissions.require(actor, "core.retry_dead_letter")
     event = lock_row(OutboxEvent.objects.filter(pk=event_id))
     before = {"state": event.state, "attempts": event.attempts, "error": event.last_error}
     retry_dead_letter(actor=actor, event_id=event_id)
@@ -39,7 +39,7 @@ def start_job(*, actor: Actor, name: str) -> None:
     The audit entry is committed first: a run that nobody asked for would be worse than one asked for that
     the broker lost. Raises Forbidden, NotFound, and Unavailable when the broker does not answer.
     """
-    permissions.require(actor, "core.run_jobs")
+    permissions.require(actor, "core.run_job")
     jobs = registered_jobs()
     if name not in jobs:
         raise NotFound
@@ -58,7 +58,7 @@ def _record_start(*, actor: Actor, name: str) -> None:
 @in_transaction
 def switch_job(*, actor: Actor, name: str, enabled: bool) -> None:
     """Pause a job's schedule or resume it; beat notices within seconds. Locks the schedule."""
-    permissions.require(actor, "core.pause_jobs")
+    permissions.require(actor, "core.pause_job")
     plan = lock_row(PeriodicTask.objects.filter(name=name))
     if plan.enabled == enabled:
         return

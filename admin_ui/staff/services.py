@@ -17,7 +17,6 @@ from shop.core.errors import FieldError, InvalidInput
 from shop.core.permissions import APP_LABEL, declared, require
 
 MANAGE_STAFF = "core.manage_staff"
-MANAGE_ROLES = "core.manage_roles"
 
 
 @in_transaction
@@ -112,10 +111,12 @@ def choose_password(*, user_id: int, password: str) -> None:
 @in_transaction
 def create_role(*, actor: Actor, name: str) -> Group:
     """Make an empty role. Raises Forbidden, and InvalidInput when the name is taken or missing."""
-    require(actor, MANAGE_ROLES)
+    require(actor, MANAGE_STAFF)
     name = name.strip()
     if not name or len(name) > 150:
-        raise InvalidInput(errors=[FieldError("name", "invalid", _("Enter a name of at most 150 characters."))])
+        raise InvalidInput(
+            errors=[FieldError("name", "invalid", _("Enter a name of at most 150 characters."))]
+        )
     if Group.objects.filter(name__iexact=name).exists():
         raise InvalidInput(errors=[FieldError("name", "taken", _("A role of this name exists."))])
     role = Group.objects.create(name=name)
@@ -130,7 +131,7 @@ def change_role(*, actor: Actor, role_id: int, codenames: set[str], reason: str 
     Raises Forbidden, NotFound, RoleFixed for the owner's role, InvalidInput for an unknown action, and
     BeyondOwnRights when something is added that the actor does not hold.
     """
-    require(actor, MANAGE_ROLES)
+    require(actor, MANAGE_STAFF)
     role = lock_row(Group.objects.filter(pk=role_id))
     if rules.is_owner_group(role):
         raise RoleFixed

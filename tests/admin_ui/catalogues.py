@@ -1,4 +1,4 @@
-"""Reads translation catalogues and finds translatable strings without the gettext tools, which may be missing."""
+"""Reads catalogues and finds translatable strings without the gettext tools, which may be missing."""
 
 import ast
 import re
@@ -72,7 +72,7 @@ def _parse_call(code: str) -> Iterator[str]:
 
 
 def read_catalogue(path: Path) -> dict[str, list[str]]:
-    """Return id -> translations (one, or one per plural form) of a .po file; fuzzy entries count as missing."""
+    """Return id -> translations (one per plural form) of a .po file; fuzzy entries count as missing."""
     entries: dict[str, list[str]] = {}
     for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8")):
         lines = [line for line in block.splitlines() if line and not line.startswith("#")]

@@ -48,6 +48,10 @@ def test_translations_keep_the_placeholders(path: Path) -> None:
         for text, translations in read_catalogue(path).items()
         for translation in translations
         if set(PLACEHOLDER.findall(translation)) - set(PLACEHOLDER.findall(text))
-        or ("%(" in text and not set(PLACEHOLDER.findall(text)) - {"%(counter)s", "%(count)d"} <= set(PLACEHOLDER.findall(translation)))
+        or (
+            "%(" in text
+            and not set(PLACEHOLDER.findall(text)) - {"%(counter)s", "%(count)d"}
+            <= set(PLACEHOLDER.findall(translation))
+        )
     }
     assert wrong == {}

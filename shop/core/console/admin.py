@@ -12,11 +12,13 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 from unfold.widgets import UnfoldForeignKeyRawIdWidget
 
-from shop.core.console.access import may
+from shop.core import audit
+from shop.core.console.access import actor_of, may
 from shop.core.console.columns import NOTHING, money_text, yuan_column
 from shop.core.console.forms import YuanField
 from shop.core.console.navigation import NavGroup
 from shop.core.console.refusals import refusal_text
+from shop.core.db import transaction
 from shop.core.errors import ShopError
 from shop.core.money import FenField
 
@@ -58,6 +60,17 @@ def _fen_text(contents: str) -> str:
     """Turn the integer that a read-only field would print into yuan."""
     digits = str(contents)
     return money_text(int(digits)) if digits.lstrip("-").isdigit() else NOTHING
+
+
+def _plain(value: Any) -> Any:
+    """Return a form's value as the audit record can hold it: related rows by id, files by name."""
+    if isinstance(value, Model):
+        return value.pk
+    if isinstance(value, list | tuple | QuerySet):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | str | dict):
+        return value
+    return str(value)
 
 
 class ShopModelAdmin(GuardedPage, ModelAdmin):
@@ -125,9 +138,7 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
         """Never list a whole table in a drop-down: what cannot be searched is typed by id."""
         if "widget" not in kwargs and db_field.name not in self.get_autocomplete_fields(request):
             kwargs["widget"] = UnfoldForeignKeyRawIdWidget(db_field.remote_field, self.admin_site)
-        field: forms.ModelChoiceField | None = super().formfield_for_foreignkey(
-            db_field, request, **kwargs
-        )
+        field: forms.ModelChoiceField | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
         return field
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -154,7 +165,11 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
     ) -> HttpResponse:
         """Show a refused save as a form error beside what was typed; its transaction is rolled back."""
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            if request.method != "POST":
+                return super().changeform_view(request, object_id, form_url, extra_context)
+            # Django opens a transaction of its own inside; ours bounds how long it waits for locks.
+            with transaction():
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except ShopError as refusal:
             request.console_refusal = refusal  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -168,6 +183,34 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
         if refusal is None:
             return form
         return _refused(form, refusal)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
+        """Save a plain table and record who changed what; business records call a service instead."""
+        before = {name: _plain(form.initial.get(name)) for name in form.changed_data} if change else {}
+        super().save_model(request, obj, form, change)
+        audit.record(
+            actor=actor_of(request),
+            action=str(self.change_permission if change else self.add_permission),
+            subject=obj,
+            before=before,
+            after={name: _plain(form.cleaned_data.get(name)) for name in form.changed_data},
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """Delete a row of a plain table and record what was in it."""
+        before = {field.attname: _plain(getattr(obj, field.attname)) for field in self.opts.concrete_fields}
+        subject = audit.subject_key(obj)
+        with transaction():
+            super().delete_model(request, obj)
+            audit.record(
+                actor=actor_of(request), action=str(self.delete_permission), subject=subject, before=before
+            )
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        """Delete the chosen rows one by one, each recorded, all or none."""
+        with transaction():
+            for row in queryset:
+                self.delete_model(request, row)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
         """Keep no second trail: the audit record holds who did what."""

@@ -1,0 +1,103 @@
+"""Lists behind the operations page: every event, every run, every schedule."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+
+from admin_ui.operations import services
+from shop.core.console import ReadOnlyAdmin, actor_of, badge_column, console_action
+from shop.core.models import JobRun, OutboxEvent
+
+SEE_OPERATIONS = "core.see_operations"
+EVENT_COLOURS = {"pending": "info", "done": "success", "dead": "danger"}
+RUN_COLOURS = {"running": "info", "done": "success", "failed": "danger", "lost": "danger"}
+
+for _model in (PeriodicTask, IntervalSchedule, CrontabSchedule, ClockedSchedule, SolarSchedule):
+    admin.site.unregister(_model)
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(ReadOnlyAdmin):
+    """Every event that was published and not yet purged."""
+
+    view_permission = SEE_OPERATIONS
+    list_display = (
+        "id",
+        "name",
+        "aggregate",
+        badge_column("state", _("State"), EVENT_COLOURS),
+        "attempts",
+        "created_at",
+        "finished_at",
+    )
+    list_filter = ("state", "name")
+    search_fields = ("aggregate", "name")
+    ordering = ("-id",)
+    actions = ("retry",)
+    actions_detail = ("retry",)
+
+    @console_action(
+        permission="core.retry_dead_letter",
+        title=_("Retry delivery"),
+        confirm=_("Handlers that had succeeded are not repeated."),
+        icon="replay",
+    )
+    def retry(self, request: HttpRequest, event: OutboxEvent, data: dict[str, Any]) -> None:
+        """Put a dead letter back in the queue."""
+        services.retry_event(actor=actor_of(request), event_id=event.pk)
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyAdmin):
+    """What the jobs did, newest first."""
+
+    view_permission = SEE_OPERATIONS
+    list_display = (
+        "name",
+        badge_column("outcome", _("Outcome"), RUN_COLOURS),
+        "processed",
+        "started_at",
+        "finished_at",
+        "error",
+    )
+    list_filter = ("outcome", "name")
+    search_fields = ("name",)
+    ordering = ("-id",)
+
+
+@admin.register(PeriodicTask)
+class PeriodicTaskAdmin(ReadOnlyAdmin):
+    """Schedules; the code says when, staff only says whether (on the operations page)."""
+
+    view_permission = SEE_OPERATIONS
+    list_display = ("name", "enabled", "scheduler", "last_run_at", "total_run_count")
+    list_select_related = ("interval", "crontab", "solar", "clocked")
+    list_filter = ("enabled",)
+    search_fields = ("name",)
+    fields = (
+        "name",
+        "task",
+        "args",
+        "queue",
+        "scheduler",
+        "enabled",
+        "last_run_at",
+        "total_run_count",
+        "description",
+    )
+
+
+@admin.register(IntervalSchedule, CrontabSchedule, ClockedSchedule, SolarSchedule)
+class ScheduleAdmin(ReadOnlyAdmin):
+    """What schedules are made of."""
+
+    view_permission = SEE_OPERATIONS
