@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 
-from admin_ui.staff.errors import BeyondOwnRights, LastOwner
+from admin_ui.errors import BeyondOwnRights, LastOwner
 from shop.core.actors import Actor
 from shop.core.db import lock_rows
 from shop.core.models import ReadyRole

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.admin import AdminSite
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
@@ -211,6 +213,14 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
         with transaction():
             for row in queryset:
                 self.delete_model(request, row)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to this record's entries in the audit record."""
+        kind, identity = audit.subject_key((self.opts.label_lower, object_id))
+        query = urlencode({"subject_kind": kind, "subject": identity})
+        return HttpResponseRedirect(f"{reverse('admin:core_auditentry_changelist')}?{query}")
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
         """Keep no second trail: the audit record holds who did what."""

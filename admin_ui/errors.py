@@ -1,4 +1,4 @@
-"""Refusals of staff management."""
+"""Refusals of the console."""
 
 from django.utils.translation import gettext_lazy as _
 
