@@ -1,6 +1,7 @@
 """Ledger kit, one connection."""
 
 import pytest
+
 from tests.shopfloor.models import PURSE, PurseAccount
 
 
