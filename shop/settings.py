@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from admin_ui import theme
 from shop.core.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -136,6 +137,8 @@ LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "vendor"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+
+UNFOLD = theme.UNFOLD
 
 DATA_DIR = Path(env.str("DATA", default=str(BASE_DIR / "var")))
 STATIC_URL = "/static/"
