@@ -199,7 +199,7 @@ class BillFile:
 
 @dataclass(frozen=True)
 class EchoResult:
-    """The answer of the security self test: our message came back, plain and (if sent) decrypted by WeChat."""
+    """The answer of the security self test; ``encrypted`` opens with our own private key."""
 
     echo_message: str
-    decrypted_echo_message: str
+    encrypted: str
