@@ -14,7 +14,7 @@ class WechatCodeInvalid(NotAuthenticated):
 
 
 class WechatNotConfigured(Unavailable):
-    """The merchant's WeChat settings are missing or unusable; ``setting`` names the first one, never its value."""
+    """The merchant's WeChat settings are missing or unusable; ``setting`` names one, never its value."""
 
     code = "wechat_not_configured"
     status = 503

@@ -1,7 +1,7 @@
 """Around every call to WeChat: no open transaction, a place in the bulkhead, the breaker, the statistics.
 
-Only in-request calls are guarded by bulkhead and breaker: a slow WeChat must not take the web threads from the
-product list. Jobs call WeChat whatever happens, that is what they are for; their results feed the breaker too.
+Only in-request calls are guarded by bulkhead and breaker: a slow WeChat must not take the web threads from
+the product list. Jobs call WeChat whatever happens, it is what they are for; their results feed the breaker.
 Breakers are per host: the mini-program host being down does not stop payments.
 """
 

@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import IO
+from typing import Protocol
 
 import requests
 import urllib3
@@ -49,6 +49,12 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+class Sink(Protocol):
+    """Where a large body goes, piece by piece."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
 class NoAnswer(Exception):
     """Nothing usable came back. ``sent`` is False only when no connection came about."""
 
@@ -72,7 +78,11 @@ def session() -> requests.Session:
 
 
 def send(
-    request: requests.PreparedRequest, *, limits: Limits, deadline: Deadline, sink: IO[bytes] | None = None,
+    request: requests.PreparedRequest,
+    *,
+    limits: Limits,
+    deadline: Deadline,
+    sink: Sink | None = None,
     max_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """Send once and read the whole answer; raises NoAnswer. A 200's body goes to ``sink`` if one is given."""
@@ -96,7 +106,7 @@ def send(
 
 
 def _read(
-    response: requests.Response, *, limits: Limits, deadline: Deadline, sink: IO[bytes] | None, max_bytes: int
+    response: requests.Response, *, limits: Limits, deadline: Deadline, sink: Sink | None, max_bytes: int
 ) -> bytes:
     parts: list[bytes] = []
     size = 0

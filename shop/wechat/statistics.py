@@ -5,7 +5,6 @@ The tally is a convenience: when Redis is down it is skipped and the call goes o
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import redis
 from prometheus_client import Counter, Histogram
@@ -16,14 +15,14 @@ from shop.core.redis import attempt
 KEPT_HOURS = 48
 _PREFIX = "wechat:calls:"
 
-CALLS = Counter("wechat_calls_total", "Calls to WeChat by outcome", ["endpoint", "outcome", "code"])
+CALLS = Counter("shop_wechat_calls_total", "Calls to WeChat by outcome", ["endpoint", "outcome", "code"])
 LATENCY = Histogram(
-    "wechat_call_seconds",
+    "shop_wechat_call_seconds",
     "How long calls to WeChat take",
     ["endpoint"],
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 15),
 )
-CALLBACKS = Counter("wechat_callbacks_total", "What WeChat sent us, by verdict", ["source", "verdict"])
+CALLBACKS = Counter("shop_wechat_callbacks_total", "What WeChat sent us, by verdict", ["source", "verdict"])
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,12 @@ class CallStatistic:
 
 
 def record_call(*, endpoint: str, outcome: str, seconds: float, code: str) -> None:
-    """Count one call. ``outcome`` is success, refused or unknown; ``code`` what WeChat or the network said."""
+    """Count one call. ``outcome``: success, refused or unknown; ``code``: what WeChat or the network said."""
     CALLS.labels(endpoint, outcome, code).inc()
     LATENCY.labels(endpoint).observe(seconds)
     key = _key(clock.wall())
 
-    def tally(client: "redis.Redis[Any]") -> bool:
+    def tally(client: "redis.Redis") -> bool:
         pipe = client.pipeline(transaction=False)
         pipe.hincrby(key, f"{endpoint}|{outcome}", 1)
         pipe.hincrby(key, f"{endpoint}|ms", round(seconds * 1000))
@@ -72,7 +71,7 @@ def read_calls(*, hours: int) -> list[CallStatistic] | None:
     now = clock.wall()
     keys = [_key(now - timedelta(hours=back)) for back in reversed(range(min(hours, KEPT_HOURS)))]
 
-    def read(client: "redis.Redis[Any]") -> list[dict[bytes, bytes]]:
+    def read(client: "redis.Redis") -> list[dict[bytes, bytes]]:
         pipe = client.pipeline(transaction=False)
         for key in keys:
             pipe.hgetall(key)

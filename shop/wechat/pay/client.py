@@ -41,7 +41,7 @@ _TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 
 
 class PayClient:
-    """One merchant's WeChat Pay; get it from ``pay_client()``. Cheap to make, safe to share between threads."""
+    """One merchant's WeChat Pay; get it from ``pay_client()``. Cheap to make, safe to share."""
 
     def __init__(self, merchant: Merchant, limits: Limits) -> None:
         self.merchant, self.limits = merchant, limits
@@ -61,7 +61,10 @@ class PayClient:
             raise ValueError("Give out_trade_no or transaction_id, not both.")
         query = urlencode({"mchid": self.merchant.mchid})
         if out_trade_no is not None:
-            path, expected = f"{_ORDERS}/out-trade-no/{_segment(out_trade_no)}", {"out_trade_no": out_trade_no}
+            path, expected = (
+                f"{_ORDERS}/out-trade-no/{_segment(out_trade_no)}",
+                {"out_trade_no": out_trade_no},
+            )
         else:
             number = transaction_id or ""
             path, expected = f"{_ORDERS}/id/{_segment(number)}", {"transaction_id": number}
@@ -127,7 +130,9 @@ class PayClient:
         call = Call("transfer.cancel", "POST", path, refusals_definite=False)
         return self._run(call, about(parsing.parse_transfer, out_bill_no=out_bill_no))
 
-    def download_trade_bill(self, day: date, bill_type: str = "ALL", *, destination: Path) -> Outcome[BillFile]:
+    def download_trade_bill(
+        self, day: date, bill_type: str = "ALL", *, destination: Path
+    ) -> Outcome[BillFile]:
         """Fetch one day's trade bill (ALL, SUCCESS or REFUND) as a CSV file at ``destination``.
 
         Refused NO_STATEMENT_EXIST: no data that day; STATEMENT_CREATING: not ready (after 10:00 next day).
@@ -171,9 +176,7 @@ class PayClient:
             endpoint=call.endpoint, limits=self.limits, call=lambda: self._transport.exchange(call, parse)
         )
 
-    def _bill(
-        self, kind: str, day: date, parameter: str, value: str, destination: Path
-    ) -> Outcome[BillFile]:
+    def _bill(self, kind: str, day: date, parameter: str, value: str, destination: Path) -> Outcome[BillFile]:
         query = urlencode({"bill_date": day.isoformat(), parameter: value, "tar_type": "GZIP"})
         call = Call(f"bill.{kind}", "GET", f"/v3/bill/{kind}?{query}")
         announced = self._run(call, downloads.parse_announcement)
@@ -192,5 +195,3 @@ def pay_client(*, in_request: bool = False) -> PayClient:
 
 def _segment(number: str) -> str:
     return quote(number, safe="")
-
-

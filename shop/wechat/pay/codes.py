@@ -1,4 +1,4 @@
-"""Error codes of WeChat Pay, spelled one way. WeChat uses both ``ORDERPAID`` and ``ORDER_PAID``; we do not."""
+"""Error codes of WeChat Pay, spelled one way. WeChat writes ``ORDERPAID`` and ``ORDER_PAID``."""
 
 _CANONICAL = (
     "PARAM_ERROR",

@@ -1,7 +1,7 @@
 """Fetching a bill: announcement, signed download, gunzip while streaming, SHA-1 of what comes out, size caps.
 
-The file itself is not signed; the announcement is, and it carries the hash. The address in the announcement is
-only used for its path and query: the signed request always goes to the configured host.
+The file itself is not signed; the announcement is, and it carries the hash. The address in the announcement
+is only used for its path and query: the signed request always goes to the configured host.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def parse_announcement(data: Mapping[str, Any]) -> Announcement:
 def fetch(
     transport: PayTransport, announced: Outcome[Announcement], *, day: date, kind: str, destination: Path
 ) -> Outcome[BillFile]:
-    """Download what was announced to ``destination``; the file appears there whole and checked, or not at all."""
+    """Download what was announced to ``destination``; it appears there whole and checked or not at all."""
     if not isinstance(announced, Success):
         return announced
     part = destination.with_name(destination.name + ".part")
@@ -63,7 +63,9 @@ def fetch(
         return guard.perform(
             endpoint="bill.file",
             limits=DOWNLOAD,
-            call=lambda: _download(transport, announced.value, day=day, kind=kind, part=part, into=destination),
+            call=lambda: _download(
+                transport, announced.value, day=day, kind=kind, part=part, into=destination
+            ),
         )
     finally:
         part.unlink(missing_ok=True)
@@ -88,7 +90,9 @@ def _download(
         file.flush()
         os.fsync(file.fileno())
     if answer.status != 200:
-        return _refusal(answer_outcome=judge(answer, call=call, merchant=transport.merchant, parse=parse_nothing))
+        return _refusal(
+            answer_outcome=judge(answer, call=call, merchant=transport.merchant, parse=parse_nothing)
+        )
     if sink.sha1.hexdigest() != announced.sha1:
         return Unknown(UnknownReason.BAD_DIGEST, http_status=200)
     part.replace(into)

@@ -1,8 +1,8 @@
 """Who may speak for WeChat Pay: the keys we trust, by exact serial, and how an answer is verified.
 
 The ring holds the WeChat Pay public key (``PUB_KEY_ID_…``) and any number of platform certificates side by
-side, because during a migration both sign. It comes from settings only: nothing that arrives from outside ever
-makes us fetch a certificate.
+side, because during a migration both sign. It comes from settings only: nothing that arrives from outside
+ever makes us fetch a certificate.
 """
 
 from collections.abc import Iterable, Mapping
@@ -93,7 +93,7 @@ class KeyRing:
     def verify(self, headers: SignedHeaders, body: bytes, *, now: datetime) -> None:
         """Raise ``BadSignature`` unless ``body`` (raw bytes) was signed by a trusted key within five minutes.
 
-        ``now`` is true time, never the shop's shifted clock. A probe signature (SIGNTEST) fails like any other.
+        ``now`` is true time, never the shop's shifted clock. A probe (SIGNTEST) fails like any other.
         """
         if not (headers.timestamp and headers.nonce and headers.serial and headers.signature):
             raise BadSignature(Distrust.MISSING)

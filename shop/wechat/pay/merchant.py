@@ -40,7 +40,7 @@ class Merchant:
 
 
 def merchant() -> Merchant:
-    """Return the merchant of the settings; raises WechatNotConfigured naming the first setting that is wrong."""
+    """Return the merchant of the settings; raises WechatNotConfigured naming a setting that is wrong."""
     return _merchant(
         settings.WECHAT_APPID,
         settings.WECHATPAY_MCHID,

@@ -113,7 +113,7 @@ def parse_transaction(data: Mapping[str, Any]) -> Transaction:
 
 
 def parse_refund(data: Mapping[str, Any]) -> RefundResult:
-    """A refund's answer or query, or the decrypted resource of REFUND.*, which names the status differently."""
+    """A refund's answer or query, or the decrypted resource of REFUND.*, which says ``refund_status``."""
     read = Reader(data)
     amount = read.object("amount")
     return RefundResult(

@@ -237,5 +237,6 @@ def _parse_return(data: Mapping[str, Any]) -> ReturnResult:
 def _parse_unsplit(data: Mapping[str, Any]) -> UnsplitAmount:
     read = Reader(data)
     return UnsplitAmount(
-        transaction_id=read.text("transaction_id", required=True), amount=read.fen("unsplit_amount", required=True)
+        transaction_id=read.text("transaction_id", required=True),
+        amount=read.fen("unsplit_amount", required=True),
     )

@@ -55,7 +55,15 @@ def verify(key: RSAPublicKey, message: bytes, signature: str) -> bool:
 
 
 def authorization(
-    key: RSAPrivateKey, *, mchid: str, serial: str, method: str, path: str, body: bytes, timestamp: str, nonce: str
+    key: RSAPrivateKey,
+    *,
+    mchid: str,
+    serial: str,
+    method: str,
+    path: str,
+    body: bytes,
+    timestamp: str,
+    nonce: str,
 ) -> str:
     """The Authorization header of one request."""
     signature = sign(key, request_message(method, path, timestamp, nonce, body))

@@ -14,13 +14,13 @@ The backup host is tried only when no connection came about and the call may be 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import requests
 
 from shop.core import clock
 from shop.core.network import Deadline
-from shop.wechat.http import MAX_ANSWER_BYTES, USER_AGENT, Answer, Limits, NoAnswer, send, session
+from shop.wechat.http import MAX_ANSWER_BYTES, USER_AGENT, Answer, Limits, NoAnswer, Sink, send, session
 from shop.wechat.outcomes import Outcome, Refused, Success, Unknown, UnknownReason
 from shop.wechat.pay import codes, signing
 from shop.wechat.pay.keyring import BadSignature, SignedHeaders
@@ -33,7 +33,9 @@ _MAX_RETRY_AFTER = 3600
 
 @dataclass(frozen=True)
 class Call:
-    """What to send. ``path`` starts with a slash and carries the query; ``repeatable`` allows the backup host.
+    """What to send. ``path`` starts with a slash and carries the query.
+
+    ``repeatable`` allows the backup host.
 
     ``encrypted_for`` is the serial of the key that sensitive fields in the body were encrypted with.
     """
@@ -61,7 +63,7 @@ class PayTransport:
             return Unknown(none.reason, sent=none.sent)
         return judge(answer, call=call, merchant=self.merchant, parse=parse)
 
-    def download(self, call: Call, url: str, sink: IO[bytes], *, limits: Limits, max_bytes: int) -> Answer:
+    def download(self, call: Call, url: str, sink: Sink, *, limits: Limits, max_bytes: int) -> Answer:
         """Fetch an unsigned file with a signed request into ``sink``; raises NoAnswer."""
         request = self._prepare(call, url)
         return send(request, limits=limits, deadline=Deadline(limits.total), sink=sink, max_bytes=max_bytes)
