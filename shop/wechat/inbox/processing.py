@@ -1,8 +1,8 @@
 """Acting on stored messages: a handler's effects and its message's state commit together, so at most once.
 
 A message is locked with SKIP LOCKED: a second worker on the same message finds nothing to do. A failing
-handler is rolled back, its message waits longer each time and is parked after ``MAX_ATTEMPTS``. What the messages are
-about is also found by pollers, so a parked message is a mistake to look at, not money lost.
+handler is rolled back, its message waits longer each time and is parked after ``MAX_ATTEMPTS``. What the
+messages are about is also found by pollers, so a parked message is a mistake to look at, not money lost.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Message push: verify, decrypt, read. JSON and XML, safe mode and plain mode.
 
 With an AES key configured only encrypted messages are believed: a plain message's signature does not cover
-its body, so accepting one would undo the encryption. ``wechatpy.crypto`` decrypts and checks the trailing appid.
+its body, so accepting one would undo the encryption. ``wechatpy.crypto`` decrypts and checks the appid.
 Source: Mini Program documentation, "message push".
 """
 
