@@ -16,9 +16,19 @@ from django_celery_beat.models import (
 from admin_ui.operations import services
 from shop.core.console import ReadOnlyAdmin, actor_of, badge_column, console_action
 from shop.core.models import JobRun, OutboxEvent
+from shop.wechat.inbox import retry_message
+from shop.wechat.models import InboxMessage
+from shop.wechat.permissions import RETRY_MESSAGE
 
 SEE_OPERATIONS = "core.see_operations"
 EVENT_COLOURS = {"pending": "info", "done": "success", "dead": "danger"}
+MESSAGE_COLOURS = {
+    "received": "info",
+    "done": "success",
+    "failed": "warning",
+    "dead": "danger",
+    "ignored": "neutral",
+}
 RUN_COLOURS = {"running": "info", "done": "success", "failed": "danger", "lost": "danger"}
 
 for _model in (PeriodicTask, IntervalSchedule, CrontabSchedule, ClockedSchedule, SolarSchedule):
@@ -54,6 +64,48 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     def retry(self, request: HttpRequest, event: OutboxEvent, data: dict[str, Any]) -> None:
         """Put a dead letter back in the queue."""
         services.retry_event(actor=actor_of(request), event_id=event.pk)
+
+
+@admin.register(InboxMessage)
+class InboxMessageAdmin(ReadOnlyAdmin):
+    """What WeChat sent us; its content names members and is not shown."""
+
+    view_permission = SEE_OPERATIONS
+    list_display = (
+        "id",
+        "event_type",
+        "reference",
+        badge_column("state", _("State"), MESSAGE_COLOURS),
+        "attempts",
+        "received_at",
+        "finished_at",
+    )
+    list_filter = ("state", "source", "event_type")
+    search_fields = ("=reference",)
+    ordering = ("-id",)
+    fields = (
+        "source",
+        "event_type",
+        "reference",
+        "state",
+        "attempts",
+        "received_at",
+        "next_attempt_at",
+        "finished_at",
+        "last_error",
+    )
+    actions = ("retry",)
+    actions_detail = ("retry",)
+
+    @console_action(
+        permission=RETRY_MESSAGE,
+        title=_("Act on it again"),
+        confirm=_("What had already taken effect is not repeated."),
+        icon="replay",
+    )
+    def retry(self, request: HttpRequest, message: InboxMessage, data: dict[str, Any]) -> None:
+        """Make a parked message due again."""
+        retry_message(actor=actor_of(request), message_id=message.pk)
 
 
 @admin.register(JobRun)

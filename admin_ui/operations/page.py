@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from admin_ui.operations import services
-from admin_ui.operations.queries import Operations, count_dead_letters
+from admin_ui.operations.queries import LATE, Operations, count_dead
 from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.console import ConsolePage, NavGroup, actor_of, console_page, may, refusal_text
 from shop.core.errors import NotFound, ShopError
+from shop.wechat.inbox import retry_message
+from shop.wechat.permissions import RETRY_MESSAGE
 
 Work = Callable[[Actor, str], None]
 
@@ -35,8 +37,8 @@ class OperationsPage(ConsolePage):
 
     @classmethod
     def nav_badge(cls, request: HttpRequest) -> int:
-        """Return the number of dead letters."""
-        return count_dead_letters()
+        """Return the number of dead letters, ours and WeChat's."""
+        return count_dead()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add everything on the page and which buttons this person has."""
@@ -45,6 +47,8 @@ class OperationsPage(ConsolePage):
             operations=Operations(),
             now=clock.wall(),
             may_retry=may(user, "core.retry_dead_letter"),
+            may_retry_messages=may(user, RETRY_MESSAGE),
+            late=LATE,
             may_run=may(user, "core.run_job"),
             may_pause=may(user, "core.pause_job"),
             **kwargs,
@@ -54,6 +58,7 @@ class OperationsPage(ConsolePage):
         """Carry out one button: each named thing by itself, so that one refusal does not stop the others."""
         works: dict[str, Work] = {
             "retry_events": _retry_event,
+            "retry_messages": _retry_message,
             "run_jobs": _run_job,
             "pause_jobs": _pause_job,
             "resume_jobs": _resume_job,
@@ -95,6 +100,10 @@ def _number(text: str) -> int:
 
 def _retry_event(actor: Actor, event_id: str) -> None:
     services.retry_event(actor=actor, event_id=_number(event_id))
+
+
+def _retry_message(actor: Actor, message_id: str) -> None:
+    retry_message(actor=actor, message_id=_number(message_id))
 
 
 def _run_job(actor: Actor, name: str) -> None:

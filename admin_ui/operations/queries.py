@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
+import orjson
 import redis
 from django.conf import settings
 from django.db import connection
@@ -16,6 +17,9 @@ from shop.core.jobs import JobStatus, heartbeat_ages, job_status
 from shop.core.jobs.registry import Queue
 from shop.core.models import OutboxEvent
 from shop.core.redis import attempt
+from shop.wechat.models import InboxMessage
+from shop.wechat.queries import InboxState, TokenState, call_statistics, inbox_state, token_state
+from shop.wechat.statistics import CallStatistic
 
 DEAD_LETTERS_SHOWN = 20
 LATE = timedelta(minutes=2)
@@ -86,6 +90,37 @@ class Operations:
         return list(OutboxEvent.objects.filter(state="dead").order_by("-id")[:DEAD_LETTERS_SHOWN])
 
     @cached_property
+    def calls(self) -> list[CallStatistic] | None:
+        """Calls to WeChat per endpoint over a day; None when Redis, which counts them, is down."""
+        return call_statistics(hours=24)
+
+    @cached_property
+    def token(self) -> TokenState:
+        """WeChat's access token, without its value."""
+        return token_state()
+
+    @cached_property
+    def inbox(self) -> list[tuple[str, int]]:
+        """What WeChat sent us, counted by state."""
+        return [(str(label), self._inbox.counts.get(value, 0)) for value, label in InboxMessage.State.choices]
+
+    @cached_property
+    def inbox_backlog(self) -> timedelta | None:
+        """How long the oldest message that is still to be acted on waits."""
+        oldest = self._inbox.oldest_open
+        return clock.wall() - oldest if oldest else None
+
+    @cached_property
+    def _inbox(self) -> InboxState:
+        return inbox_state()
+
+    @cached_property
+    def troubled_messages(self) -> list[InboxMessage]:
+        """The newest messages that failed."""
+        failed = InboxMessage.objects.filter(state__in=("dead", "failed")).order_by("-id")
+        return list(failed.defer("envelope", "content", "headers")[:DEAD_LETTERS_SHOWN])
+
+    @cached_property
     def services(self) -> list[ServiceStatus]:
         """Database and Redis."""
         return [_database_status(), _redis_status()]
@@ -97,9 +132,11 @@ def is_troubled(status: JobStatus) -> bool:
     return failed or not status.enabled or status.lag > LATE
 
 
-def count_dead_letters() -> int:
-    """Return how many events wait for a human."""
-    return OutboxEvent.objects.filter(state="dead").count()
+def count_dead() -> int:
+    """Return how many events and messages from WeChat failed for good and wait for a human."""
+    return (
+        OutboxEvent.objects.filter(state="dead").count() + InboxMessage.objects.filter(state="dead").count()
+    )
 
 
 def outbox_status() -> OutboxStatus:
@@ -131,8 +168,6 @@ def _read_queues(client: "redis.Redis[Any]") -> dict[str, tuple[int | None, str]
 def _task_name(message: bytes | None) -> str:
     if message is None:
         return ""
-    import orjson
-
     headers = orjson.loads(message).get("headers", {})
     return f"{headers.get('task', '')} {headers.get('argsrepr', '')}".strip()
 

@@ -8,8 +8,8 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from admin_ui.staff import rules
 from admin_ui.errors import OwnAccount, RoleFixed
+from admin_ui.staff import rules
 from shop.core import audit
 from shop.core.actors import Actor
 from shop.core.db import in_transaction, lock_row
