@@ -3,6 +3,7 @@
 from constance.admin import Config
 from django.contrib import admin
 
+from admin_ui.approvals import admin as approvals_admin
 from admin_ui.audit import admin as audit_admin
 from admin_ui.operations import admin as operations_admin
 from admin_ui.operations import page as operations_page
@@ -11,6 +12,7 @@ from admin_ui.staff import admin as staff_admin
 from admin_ui.staff import pages as staff_pages
 
 __all__ = [
+    "approvals_admin",
     "audit_admin",
     "operations_admin",
     "operations_page",

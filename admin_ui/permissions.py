@@ -6,3 +6,8 @@ from shop.core.permissions import Role, declare
 
 declare(codename="core.pause_job", title=_("Pause and resume jobs"), sensitive=True)
 declare(codename="core.view_staff", title=_("See staff and roles"), roles=(Role.AUDITOR,))
+declare(
+    codename="core.view_approvals",
+    title=_("See what waits for a second person"),
+    roles=(Role.OPERATIONS, Role.SERVICE, Role.FINANCE, Role.AUDITOR),
+)

@@ -200,6 +200,8 @@ SHOP_THROTTLES = {
     "upload": (30, 60, "member"),
     "search": (120, 60, "member"),
     "notify": (6000, 60, "ip"),
+    "console_login": (20, 300, "ip"),
+    "console_account": (50, 3600, "ip"),
 }
 # What `manage.py sync_shop` runs after every deployment, and `manage.py load_demo` on a first start.
 SHOP_SYNC_STEPS = ["shop.core.access.sync_roles", "shop.core.jobs.sync_schedules"]

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+import shop
 from admin_ui.operations import services
 from admin_ui.operations.queries import LATE, Operations, count_dead
 from shop.core import clock
@@ -49,6 +50,7 @@ class OperationsPage(ConsolePage):
             may_retry=may(user, "core.retry_dead_letter"),
             may_retry_messages=may(user, RETRY_MESSAGE),
             late=LATE,
+            version=shop.__version__,
             may_run=may(user, "core.run_job"),
             may_pause=may(user, "core.pause_job"),
             **kwargs,
