@@ -10,7 +10,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from admin_ui.audit.filters import (
@@ -21,7 +20,7 @@ from admin_ui.audit.filters import (
     SubjectKindFilter,
     action_title,
 )
-from shop.core.console import NavGroup, ReadOnlyAdmin
+from shop.core.console import DayRangeFilter, NavGroup, ReadOnlyAdmin
 from shop.core.models import AuditEntry
 
 FIELDS = (
@@ -40,7 +39,7 @@ class AuditAdmin(ReadOnlyAdmin):
     nav_title = gettext_lazy("Audit record")
     list_display = ("at", "actor", "what", "subject", "reason")
     list_filter = (
-        ("at", RangeDateTimeFilter),
+        ("at", DayRangeFilter),
         ActionFilter,
         ActorFilter,
         SubjectKindFilter,

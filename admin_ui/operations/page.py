@@ -28,7 +28,7 @@ class OperationsPage(ConsolePage):
 
     name = "operations"
     path = "operations/"
-    title = gettext_lazy("Operations")
+    title = gettext_lazy("System status")
     template_name = "admin_ui/operations/page.html"
     permission = "core.see_operations"
     nav_group = NavGroup.SYSTEM

@@ -22,6 +22,7 @@ from shop.core.console.access import actor_of, may
 from shop.core.console.actions import console_action
 from shop.core.console.admin import ReadOnlyAdmin, ReadOnlyInline, ShopInline, ShopModelAdmin
 from shop.core.console.columns import badge_column, masked_column, yuan_column
+from shop.core.console.filters import DayRangeFilter
 from shop.core.console.forms import ActionForm, YuanField
 from shop.core.console.navigation import NavGroup
 from shop.core.console.pages import ConsolePage, console_page, console_pages
@@ -30,6 +31,7 @@ from shop.core.console.refusals import refusal_text
 __all__ = [
     "ActionForm",
     "ConsolePage",
+    "DayRangeFilter",
     "NavGroup",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
