@@ -17,7 +17,7 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
         yield process
 
 
-@pytest.fixture()
+@pytest.fixture
 def sandbox(sandbox_process: SandboxProcess, settings) -> Iterator[SandboxProcess]:
     """The shop is this sandbox's merchant; faults and switches are reset before and after."""
     sandbox_process.reset()
@@ -42,6 +42,6 @@ def clean_redis() -> Iterator[None]:
     yield
 
 
-@pytest.fixture()
+@pytest.fixture
 def vectors() -> Path:
     return Path(__file__).parent / "vectors"
