@@ -14,6 +14,10 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
         "tests.shopfloor.handlers.count_note",
         "tests.shopfloor.handlers.copy_note",
     ),
+    "shopfloor.counted_then_held": (
+        "tests.shopfloor.handlers.count_aggregate",
+        "tests.shopfloor.handlers.count_and_wait",
+    ),
     "shopfloor.held": ("tests.shopfloor.handlers.count_and_wait",),
 }
 PAYABLES: dict[str, str] = {**ROOF_PAYABLES}
