@@ -39,7 +39,7 @@ def fresh_guards() -> None:
 def clean_redis() -> Iterator[None]:
     core_redis.resume()
     core_redis.client().flushdb()
-    yield
+    return
 
 
 @pytest.fixture
