@@ -21,7 +21,8 @@ def load_environment(checkout: Path) -> None:
     """Fill os.environ with what the running shop uses; a variable that is given is never overridden.
 
     The shop is the one of DATA, by default of `<checkout>/var`. When DATABASE_URL is given the caller has
-    services of its own, and only a DATA that is given too is looked at. EmbeddedError when no shop runs there.
+    services of its own, and only a DATA that is given too is looked at. EmbeddedError when no shop runs
+    there.
     """
     has_own_database = bool(os.environ.get("DATABASE_URL"))
     if has_own_database and not os.environ.get("DATA"):
