@@ -10,7 +10,7 @@ from shop.embedded.messages import EmbeddedError
 from shop.embedded.ports import wait_until
 from shop.embedded.process import born
 
-_BLINK_SECONDS = 0.5
+_BLINK_SECONDS = 0.3
 _GUARDIAN_SECONDS = 60.0
 
 

@@ -10,6 +10,7 @@ from shop.embedded.files import read_json, rotate, tail
 from shop.embedded.keys import console_password, load_keys
 from shop.embedded.messages import EmbeddedError
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104
 SERVICES = {"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis://y"}
 MERCHANT = {"WECHAT_APPID": "wxsandbox", "WECHAT_API_BASE_URL": "http://127.0.0.1:8001"}
 
@@ -34,7 +35,7 @@ def test_given_settings() -> None:
         "PORT": "8123",
         "SANDBOX_PORT": "8124",
         "DATA": "/some/dir",
-        "HOST": "0.0.0.0",
+        "HOST": EVERYWHERE,
         "WEB_THREADS": "7",
     }
     options = read_options({**given, "SHOP_BASE_URL": "https://shop.example/"})
@@ -82,7 +83,7 @@ def test_given_variables_win_over_the_sandbox_and_over_kept_secrets(
         (None, {}, "127.0.0.1,localhost,[::1]"),
         (None, {"SHOP_BASE_URL": "https://shop.example:8443"}, "127.0.0.1,localhost,[::1],shop.example"),
         (None, {"HOST": "10.0.0.5"}, "127.0.0.1,localhost,[::1],10.0.0.5"),
-        (None, {"HOST": "0.0.0.0"}, "127.0.0.1,localhost,[::1]"),
+        (None, {"HOST": EVERYWHERE}, "127.0.0.1,localhost,[::1]"),
         ("shop.example", {}, "shop.example,127.0.0.1,localhost,[::1]"),
     ],
 )

@@ -54,8 +54,8 @@ def test_root_needs_no_other_user_and_keeps_its_files(data: Path, services_in: S
 def test_an_ordinary_user_starts_services_and_root_may_take_over(
     open_place: Path, services_in: StartServices, user: int
 ) -> None:
-    # Given an ordinary user (a container's may have no name), a copy of this package, which needs the standard
-    # library alone, and a directory of the user's own
+    # Given an ordinary user (a container's may have no name), a copy of this package, which needs nothing but
+    # the standard library, and a directory of the user's own
     interpreter = next((path for path in (sys.executable, "/usr/bin/python3") if is_reachable(path)), None)
     if interpreter is None or not is_reachable(find_postgres().program("postgres")):
         pytest.skip("interpreter or programs lie where other users cannot read them")
