@@ -22,6 +22,7 @@ from shop.core.console import (
 )
 from shop.core.console.columns import money_text
 from shop.core.models import Approval
+from shop.core.queries import waiting_approvals
 
 VIEW_APPROVALS = "core.view_approvals"
 COLOURS = {"pending": "warning", "approved": "success", "rejected": "danger", "expired": "neutral"}
@@ -124,8 +125,7 @@ def waiting_for(request: HttpRequest) -> QuerySet[Approval]:
         held.name for held in approvals.declared().values() if may(request.user, held.approve_permission)
     ]
     own = Q(requester_kind="staff", requester_id=request.user.pk)
-    waiting = Approval.objects.filter(state="pending", expires_at__gt=clock.now(), action__in=decidable)
-    return waiting.exclude(own)
+    return waiting_approvals().filter(expires_at__gt=clock.now(), action__in=decidable).exclude(own)
 
 
 def _value(name: str, value: Any) -> str:

@@ -13,9 +13,9 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
-from admin_ui.operations import services
 from shop.core.console import ReadOnlyAdmin, actor_of, badge_column, console_action
 from shop.core.models import JobRun, OutboxEvent
+from shop.core.outbox import retry_dead_letter
 from shop.wechat.inbox import retry_message
 from shop.wechat.models import InboxMessage
 from shop.wechat.permissions import RETRY_MESSAGE
@@ -63,7 +63,7 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     )
     def retry(self, request: HttpRequest, event: OutboxEvent, data: dict[str, Any]) -> None:
         """Put a dead letter back in the queue."""
-        services.retry_event(actor=actor_of(request), event_id=event.pk)
+        retry_dead_letter(actor=actor_of(request), event_id=event.pk)
 
 
 @admin.register(InboxMessage)

@@ -16,6 +16,7 @@ from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.console import ConsolePage, NavGroup, actor_of, console_page, may, refusal_text
 from shop.core.errors import NotFound, ShopError
+from shop.core.outbox import retry_dead_letter
 from shop.wechat.inbox import retry_message
 from shop.wechat.permissions import RETRY_MESSAGE
 
@@ -101,7 +102,7 @@ def _number(text: str) -> int:
 
 
 def _retry_event(actor: Actor, event_id: str) -> None:
-    services.retry_event(actor=actor, event_id=_number(event_id))
+    retry_dead_letter(actor=actor, event_id=_number(event_id))
 
 
 def _retry_message(actor: Actor, message_id: str) -> None:

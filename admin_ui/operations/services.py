@@ -1,4 +1,4 @@
-"""What staff can do about jobs and failed deliveries; each is a business action and leaves an audit entry."""
+"""What staff can do about jobs; each is a business action and leaves an audit entry."""
 
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import KombuError
@@ -10,27 +10,6 @@ from shop.core.db import in_transaction, lock_row
 from shop.core.errors import NotFound, Unavailable
 from shop.core.jobs import registered_jobs
 from shop.core.jobs.tasks import run_job as run_job_task
-from shop.core.models import OutboxEvent
-from shop.core.outbox import retry_dead_letter
-
-
-@in_transaction
-def retry_event(*, actor: Actor, event_id: int) -> None:
-    """Deliver a dead letter again; handlers that had succeeded are not repeated.
-
-    Locks the event. Raises Forbidden, NotFound, and Conflict when it is no dead letter (any more).
-    """
-    permissions.require(actor, "core.retry_dead_letter")
-    event = lock_row(OutboxEvent.objects.filter(pk=event_id))
-    before = {"state": event.state, "attempts": event.attempts, "error": event.last_error}
-    retry_dead_letter(actor=actor, event_id=event_id)
-    audit.record(
-        actor=actor,
-        action="core.retry_dead_letter",
-        subject=event,
-        before=before,
-        after={"state": "pending", "attempts": 0},
-    )
 
 
 def start_job(*, actor: Actor, name: str) -> None:

@@ -22,7 +22,7 @@ def roles(db: None) -> None:
 
 @pytest.fixture
 def staff(roles: None) -> StaffMaker:
-    """Return a maker of colleagues: ``staff("owner")``, ``staff("clerk", username="li")``, ``staff(None)``."""
+    """Return a maker of colleagues: ``staff("owner")``, ``staff("clerk", "li")``, ``staff(None)``."""
 
     def make(role: str | None, username: str = "") -> User:
         name = username or role or "nobody"

@@ -33,7 +33,9 @@ def entries() -> list[AuditEntry]:
             subject=("job", "core.heartbeat_bulk"),
             after={"phone": "13812345678", "note": "<script>alert(1)</script>", "gone": None},
         ),
-        audit.record(actor=Actor.system("orders.close"), action="orders.close_order", subject=("order", "A1")),
+        audit.record(
+            actor=Actor.system("orders.close"), action="orders.close_order", subject=("order", "A1")
+        ),
     ]
 
 
@@ -113,5 +115,7 @@ def test_the_number_of_queries_does_not_grow(login: Login, entries: list[AuditEn
             browser.get(LIST)
         counts.append(len(queries))
         for number in range(30):
-            audit.record(actor=Actor.system(f"job{number}"), action=f"a.b{number}", subject=("x", str(number)))
+            audit.record(
+                actor=Actor.system(f"job{number}"), action=f"a.b{number}", subject=("x", str(number))
+            )
     assert counts[0] == counts[1]

@@ -64,7 +64,11 @@ def test_the_table_knows_every_page() -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_sidebar_and_start_page_name_only_what_the_role_may_open(login: Login, role: str) -> None:
     browser = login(role)
-    links = {item["link"] for group in browser.get("/admin/").context["sidebar_navigation"] for item in group["items"]}
+    links = {
+        item["link"]
+        for group in browser.get("/admin/").context["sidebar_navigation"]
+        for item in group["items"]
+    }
     assert {browser.get(link).status_code for link in links} <= {200}
     for name, allowed in PAGES.items():
         if role not in allowed and name not in ("role", "reset_password"):

@@ -19,10 +19,14 @@ PAGE = "/admin/settings/"
 def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Four settings of this test's own beside whatever the shop declares."""
     monkeypatch.setattr(runtime._state, "settings", dict(runtime._state.settings))
-    runtime.declare(name="t_seconds", default=60, minimum=1, maximum=600, unit="seconds", title="Wait", group="Test")
+    runtime.declare(
+        name="t_seconds", default=60, minimum=1, maximum=600, unit="seconds", title="Wait", group="Test"
+    )
     runtime.declare(name="t_amount", default=1050, minimum=0, unit="fen", title="Freight", group="Test")
     runtime.declare(name="t_switch", default=True, title="Open", group="Test")
-    runtime.declare(name="t_text", default="hi", title="Greeting", group="Test", maximum=20, help="Shown first")
+    runtime.declare(
+        name="t_text", default="hi", title="Greeting", group="Test", maximum=20, help="Shown first"
+    )
     runtime.declare(
         name="t_choice", default="a", title="Way", group="Test", choices=(("a", "First"), ("b", "Second"))
     )
@@ -58,7 +62,13 @@ def test_change_every_kind(login: Login) -> None:
     del fields["t_switch"]
     page = browser.post(PAGE, fields, follow=True)
     assert "已保存" in page.content.decode()
-    assert present("t_seconds", "t_amount", "t_switch", "t_text", "t_choice") == [90, 1230, False, "你好", "b"]
+    assert present("t_seconds", "t_amount", "t_switch", "t_text", "t_choice") == [
+        90,
+        1230,
+        False,
+        "你好",
+        "b",
+    ]
     entries = {entry.subject_id: entry for entry in AuditEntry.objects.all()}
     assert set(entries) == {"t_seconds", "t_amount", "t_switch", "t_text", "t_choice"}
     assert (entries["t_amount"].before, entries["t_amount"].after) == ({"value": 1050}, {"value": 1230})

@@ -53,7 +53,12 @@ def test_open_an_account_and_choose_a_password(login: Login) -> None:
     link = re.search(r"http://testserver(/admin/password/[^<\s]+)", page.content.decode())
     assert link is not None
     user = User.objects.get(username="li")
-    assert (user.first_name, user.is_staff, user.is_superuser, user.has_usable_password()) == ("小李", True, False, False)
+    assert (user.first_name, user.is_staff, user.is_superuser, user.has_usable_password()) == (
+        "小李",
+        True,
+        False,
+        False,
+    )
     assert [group.name for group in user.groups.all()] == ["客服"]
 
     colleague = Client()
@@ -226,7 +231,9 @@ def test_edit_a_role(login: Login, staff: StaffMaker) -> None:
     page = browser.post("/admin/roles/", {"name": "夜班"}, follow=True)
     assert "夜班" in page.content.decode()
     role = Group.objects.get(name="夜班")
-    browser.post(f"/admin/roles/{role.pk}/", {"actions": ["core.run_job", "core.see_operations"], "reason": "night"})
+    browser.post(
+        f"/admin/roles/{role.pk}/", {"actions": ["core.run_job", "core.see_operations"], "reason": "night"}
+    )
     assert set(role.permissions.values_list("codename", flat=True)) == {"core.run_job", "core.see_operations"}
     browser.post(f"/admin/roles/{role.pk}/", {"actions": ["core.run_job"]})
     assert set(role.permissions.values_list("codename", flat=True)) == {"core.run_job"}
