@@ -17,8 +17,8 @@ from admin_ui.audit.filters import (
     RequestFilter,
     SubjectFilter,
     SubjectKindFilter,
-    action_title,
 )
+from admin_ui.audit.titles import action_title
 from shop.core.console import DayRangeFilter, NavGroup, ReadOnlyAdmin
 from shop.core.models import AuditEntry
 

@@ -43,8 +43,9 @@ def console_action(
 ) -> Callable[[Handler], Callable[..., HttpResponse | None]]:
     """Turn ``handler(self, request, record, data)`` into a guarded, confirmed action.
 
-    ``data`` is the dialog's cleaned form, with ``reason`` in it (unless ``form`` is a ConfirmForm). For an action of the whole list
-    (``actions_list``) ``record`` is None. Raises PermissionDenied when the permission is missing.
+    ``data`` is the dialog's cleaned form, with ``reason`` in it (unless ``form`` is a ConfirmForm). For an
+    action of the whole list (``actions_list``) ``record`` is None. Raises PermissionDenied without the
+    permission.
     """
 
     def decorate(handler: Handler) -> Callable[..., HttpResponse | None]:
