@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from tests.sandbox.listener import Listener, Mailbox
 from tests.sandbox.merchant import Merchant
 from tests.sandbox_process import SandboxProcess

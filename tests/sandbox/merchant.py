@@ -111,7 +111,9 @@ class Merchant:
     def number(self) -> str:
         return "T" + secrets.token_hex(10).upper()
 
-    def order(self, openid: str, notify_url: str = "https://shop.example/notify", **fields: Any) -> dict[str, Any]:
+    def order(
+        self, openid: str, notify_url: str = "https://shop.example/notify", **fields: Any
+    ) -> dict[str, Any]:
         """The body of a JSAPI order."""
         return {
             "appid": self.appid,

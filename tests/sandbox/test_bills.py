@@ -7,9 +7,9 @@ import io
 from urllib.parse import urlsplit
 
 import pytest
-from tests.sandbox_process import SandboxProcess
 
 from tests.sandbox.merchant import Merchant
+from tests.sandbox_process import SandboxProcess
 
 
 @pytest.fixture
@@ -63,7 +63,10 @@ def test_trade_bill_holds_exactly_what_happened(day):
     assert offer["hash_value"] == hashlib.sha1(content).hexdigest()
     data, totals = rows(content)
     assert len(data[0]) == 27
-    shown = [(row["商户订单号"], row["交易状态"], row["应结订单金额"], row["退款金额"], row["手续费"]) for row in data]
+    shown = [
+        (row["商户订单号"], row["交易状态"], row["应结订单金额"], row["退款金额"], row["手续费"])
+        for row in data
+    ]
     assert shown == [
         (first["out_trade_no"], "SUCCESS", "10.00", "0.00", "0.06000"),
         (second["out_trade_no"], "SUCCESS", "25.99", "0.00", "0.16000"),
@@ -130,7 +133,9 @@ def test_download_address_is_short_lived(day):
     merchant.sandbox.advance(31)
     parts = urlsplit(offer["download_url"])
     assert merchant.get(f"{parts.path}?{parts.query}").status_code == 404
-    unsigned = merchant.http.get(offer["download_url"], headers={"User-Agent": "t", "Accept": "*/*"}, timeout=5)
+    unsigned = merchant.http.get(
+        offer["download_url"], headers={"User-Agent": "t", "Accept": "*/*"}, timeout=5
+    )
     assert unsigned.status_code == 401
 
 

@@ -226,7 +226,11 @@ def test_refund_and_transfer_callbacks(merchant, sandbox, openid, mailbox, liste
     (delivery,) = mailbox.wait()
     told = merchant.open(delivery)
     assert json.loads(delivery.body)["event_type"] == "REFUND.SUCCESS"
-    assert (told["refund_status"], told["amount"]["refund"], told["mchid"]) == ("SUCCESS", 300, merchant.mchid)
+    assert (told["refund_status"], told["amount"]["refund"], told["mchid"]) == (
+        "SUCCESS",
+        300,
+        merchant.mchid,
+    )
     other = listener.mailbox()
     body = merchant.transfer(openid, notify_url=other.url)
     merchant.post("/v3/fund-app/mch-transfer/transfer-bills", body)

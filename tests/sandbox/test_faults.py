@@ -19,9 +19,7 @@ def body(merchant, openid):
     return merchant.order(openid)
 
 
-@pytest.mark.parametrize(
-    ("kind", "done"), [("timeout_after_commit", True), ("timeout_before_commit", False)]
-)
+@pytest.mark.parametrize(("kind", "done"), [("timeout_after_commit", True), ("timeout_before_commit", False)])
 def test_timeout(merchant, sandbox, body, kind, done):
     sandbox.fault(kind, path=JSAPI)
     with pytest.raises(requests.ReadTimeout):
@@ -160,10 +158,18 @@ def test_log_masks_secrets_and_continues_after_a_line(merchant, sandbox, openid)
     body = merchant.transfer(openid, 300, user_name=merchant.encrypt("张三"))
     merchant.post("/v3/fund-app/mch-transfer/transfer-bills", body)
     env = sandbox.env
-    query = {"appid": env["WECHAT_APPID"], "secret": env["WECHAT_SECRET"], "js_code": "CODE", "grant_type": "x"}
+    query = {
+        "appid": env["WECHAT_APPID"],
+        "secret": env["WECHAT_SECRET"],
+        "js_code": "CODE",
+        "grant_type": "x",
+    }
     merchant.http.get(f"{sandbox.base_url}/sns/jscode2session", params=query, timeout=5)
     lines = sandbox.log(start)
-    assert [line["path"] for line in lines] == ["/v3/fund-app/mch-transfer/transfer-bills", "/sns/jscode2session"]
+    assert [line["path"] for line in lines] == [
+        "/v3/fund-app/mch-transfer/transfer-bills",
+        "/sns/jscode2session",
+    ]
     text = str(lines)
     assert body["user_name"] not in text
     assert env["WECHAT_SECRET"] not in text

@@ -148,7 +148,9 @@ def test_plain_token_is_a_family_of_its_own(sandbox, stable):
     assert [use(sandbox, token) for token in (kept, first, second)] == [0, 40001, 0]
 
 
-@pytest.mark.parametrize("override", [{"appid": "wx0"}, {"secret": "x"}, {"grant_type": "x"}, {"surprise": 1}])
+@pytest.mark.parametrize(
+    "override", [{"appid": "wx0"}, {"secret": "x"}, {"grant_type": "x"}, {"surprise": 1}]
+)
 def test_stable_token_refusals(stable, override):
     assert stable(**override)["errcode"] in (40013, 40125, 40002, 47001)
 
@@ -202,7 +204,9 @@ def test_mini_program_code_is_a_picture_of_its_scene(mini):
 )
 def test_mini_program_code_refusals(sandbox, mini, change, errcode):
     sandbox.settings(pages=["pages/index"])
-    assert mini("/wxa/getwxacodeunlimit", {"scene": "a", "page": "pages/index"} | change)["errcode"] == errcode
+    assert (
+        mini("/wxa/getwxacodeunlimit", {"scene": "a", "page": "pages/index"} | change)["errcode"] == errcode
+    )
 
 
 def test_unpublished_page_is_fine_without_the_check(sandbox, mini):
@@ -212,7 +216,9 @@ def test_unpublished_page_is_fine_without_the_check(sandbox, mini):
 
 
 def test_links_and_schemes(mini):
-    link = mini("/wxa/generate_urllink", {"path": "pages/a", "query": "x=1", "expire_type": 1, "expire_interval": 30})
+    link = mini(
+        "/wxa/generate_urllink", {"path": "pages/a", "query": "x=1", "expire_type": 1, "expire_interval": 30}
+    )
     assert link["url_link"].startswith("https://wxaurl.cn/")
     scheme = mini("/wxa/generatescheme", {"jump_wxa": {"path": "pages/a", "query": "x=1"}})
     assert scheme["openlink"].startswith("weixin://dl/business/?t=")

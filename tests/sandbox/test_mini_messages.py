@@ -61,7 +61,14 @@ def test_value_rules_by_key_type(sandbox, mini, openid, key, good, bad):
 
 @pytest.mark.parametrize(
     "data",
-    [{}, {"thing": {"value": "x"}}, {"colour1": {"value": "x"}}, {"thing1": "x"}, {"thing1": {"value": 1}}, {"thing1": {"value": ""}}],
+    [
+        {},
+        {"thing": {"value": "x"}},
+        {"colour1": {"value": "x"}},
+        {"thing1": "x"},
+        {"thing1": {"value": 1}},
+        {"thing1": {"value": ""}},
+    ],
 )
 def test_malformed_data_spends_no_grant(sandbox, mini, openid, data):
     sandbox.grant(openid, "TPL1")
@@ -86,7 +93,12 @@ def test_text_verdict_follows_the_words(mini, openid, content, suggest, label):
 
 @pytest.mark.parametrize(
     ("change", "errcode"),
-    [({"version": 1}, 40097), ({"scene": 5}, 40129), ({"openid": "oNobody"}, 40003), ({"content": "x" * 2501}, 40097)],
+    [
+        ({"version": 1}, 40097),
+        ({"scene": 5}, 40129),
+        ({"openid": "oNobody"}, 40003),
+        ({"content": "x" * 2501}, 40097),
+    ],
 )
 def test_text_check_refusals(mini, openid, change, errcode):
     assert mini("/wxa/msg_sec_check", text(openid, "ok") | change)["errcode"] == errcode
@@ -127,10 +139,16 @@ def test_media_verdict_is_pushed(sandbox, mini, openid, pushes, url, suggest):
 
 def test_push_in_xml_is_read_by_wechatpy(sandbox, openid, pushes):
     sandbox.settings(push_format="xml")
-    sandbox.post("/pushes", {"event": "trade_manage_remind_shipping", "openid": openid, "fields": {"msg": "发货<吧>"}})
+    sandbox.post(
+        "/pushes", {"event": "trade_manage_remind_shipping", "openid": openid, "fields": {"msg": "发货<吧>"}}
+    )
     (delivery,) = pushes.wait()
     told = xmltodict.parse(opened(sandbox, delivery))["xml"]
-    assert (told["Event"], told["msg"], told["FromUserName"]) == ("trade_manage_remind_shipping", "发货<吧>", openid)
+    assert (told["Event"], told["msg"], told["FromUserName"]) == (
+        "trade_manage_remind_shipping",
+        "发货<吧>",
+        openid,
+    )
 
 
 @pytest.mark.parametrize("form", ["json", "xml"])

@@ -136,7 +136,12 @@ def test_paying_twice_is_refused(merchant, sandbox, openid):
 
 @pytest.mark.parametrize(
     "change",
-    [{"paySign": "AAAA"}, {"nonceStr": "other"}, {"package": "prepay_id=wxother"}, {"timeStamp": "1795290000"}],
+    [
+        {"paySign": "AAAA"},
+        {"nonceStr": "other"},
+        {"package": "prepay_id=wxother"},
+        {"timeStamp": "1795290000"},
+    ],
 )
 def test_wrong_pay_sign_does_not_pay(merchant, sandbox, openid, change):
     body = merchant.order(openid)

@@ -21,7 +21,12 @@ def paid(merchant, sandbox, openid):
 @pytest.fixture
 def receiver(merchant, sandbox, paid):
     account = sandbox.create_user()["openid"]
-    body = {"appid": merchant.appid, "type": "PERSONAL_OPENID", "account": account, "relation_type": "DISTRIBUTOR"}
+    body = {
+        "appid": merchant.appid,
+        "type": "PERSONAL_OPENID",
+        "account": account,
+        "relation_type": "DISTRIBUTOR",
+    }
     answer = merchant.post(f"{BASE}/receivers/add", body)
     assert answer.json() == {"type": "PERSONAL_OPENID", "account": account, "relation_type": "DISTRIBUTOR"}
     return account
@@ -79,7 +84,11 @@ def test_reentry_and_changed_parameters(merchant, paid, receiver):
 
 
 def test_unfreeze_ends_sharing(merchant, paid, receiver):
-    body = {"transaction_id": paid["transaction_id"], "out_order_no": merchant.number(), "description": "完结"}
+    body = {
+        "transaction_id": paid["transaction_id"],
+        "out_order_no": merchant.number(),
+        "description": "完结",
+    }
     answer = merchant.post(f"{BASE}/orders/unfreeze", body).json()
     assert answer["receivers"][0]["amount"] == 9_940
     assert unsplit(merchant, paid) == 0
@@ -108,7 +117,9 @@ def test_merchant_receiver_returns_its_share(merchant, paid):
     account = "1900000109"
     body = {"appid": merchant.appid, "type": "MERCHANT_ID", "account": account, "relation_type": "SUPPLIER"}
     assert merchant.post(f"{BASE}/receivers/add", body).json()["detail"]["field"] == "name"
-    assert merchant.post(f"{BASE}/receivers/add", body | {"name": merchant.encrypt("供货商")}).status_code == 200
+    assert (
+        merchant.post(f"{BASE}/receivers/add", body | {"name": merchant.encrypt("供货商")}).status_code == 200
+    )
     share = {"type": "MERCHANT_ID", "account": account, "amount": 500, "description": "货款"}
     number = split(merchant, paid, account, 0, receivers=[share]).json()["out_order_no"]
     finished(merchant, paid, number)

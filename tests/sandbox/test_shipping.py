@@ -42,7 +42,9 @@ def state(call, order):
 def test_shipping_a_paid_order(call, order, merchant):
     assert state(call, order) == 1
     assert call("upload_shipping_info", shipment(order))["errcode"] == 0
-    shown = call("get_order", {"merchant_id": merchant.mchid, "merchant_trade_no": order["out_trade_no"]})["order"]
+    shown = call("get_order", {"merchant_id": merchant.mchid, "merchant_trade_no": order["out_trade_no"]})[
+        "order"
+    ]
     assert (shown["order_state"], shown["paid_amount"]) == (2, 1000)
     assert shown["shipping"]["finish_shipping"] is True
     assert shown["shipping"]["shipping_list"][0]["tracking_no"] == "YT1"
@@ -128,7 +130,10 @@ def test_receipt_pushes_settlement_and_ends_shipping(call, sandbox, order, pushe
     assert sandbox.post(path, {"settle": True})["order_state"] == 4
     told = json.loads(pushes.wait()[0].body)
     assert told["Event"] == "trade_manage_order_settlement"
-    assert (told["transaction_id"], told["merchant_trade_no"]) == (order["transaction_id"], order["out_trade_no"])
+    assert (told["transaction_id"], told["merchant_trade_no"]) == (
+        order["transaction_id"],
+        order["out_trade_no"],
+    )
     assert call("upload_shipping_info", shipment(order, shipping_list=parcel("Z9")))["errcode"] == 10060004
 
 

@@ -73,7 +73,9 @@ def test_a_paid_transfer_cannot_be_cancelled(merchant, sandbox, bill):
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
 
 
-@pytest.mark.parametrize(("action", "wanted"), [("cancel", "CANCELLED"), ("fail", "FAIL"), ("expire", "FAIL")])
+@pytest.mark.parametrize(
+    ("action", "wanted"), [("cancel", "CANCELLED"), ("fail", "FAIL"), ("expire", "FAIL")]
+)
 def test_control_plane_ends_a_transfer(merchant, sandbox, bill, action, wanted):
     assert sandbox.transfer(bill["out_bill_no"], action)["state"] == wanted
     assert state(merchant, bill) == wanted
@@ -121,7 +123,11 @@ def test_reentry_compares_the_name_not_its_ciphertext(merchant, openid):
         ({"transfer_scene_id": "9999"}, 400, "PARAM_ERROR"),
         ({"transfer_scene_id": "1006"}, 403, "NO_AUTH"),
         ({"transfer_scene_report_infos": []}, 400, "PARAM_ERROR"),
-        ({"transfer_scene_report_infos": [{"info_type": "岗位类型", "info_content": "x"}]}, 400, "PARAM_ERROR"),
+        (
+            {"transfer_scene_report_infos": [{"info_type": "岗位类型", "info_content": "x"}]},
+            400,
+            "PARAM_ERROR",
+        ),
         ({"transfer_scene_report_infos": None}, 400, "PARAM_ERROR"),
         ({"out_bill_no": "A-1"}, 400, "PARAM_ERROR"),
         ({"out_bill_no": "A" * 33}, 400, "PARAM_ERROR"),
