@@ -61,7 +61,7 @@ Mini = Callable[..., Any]
 
 @pytest.fixture
 def mini(sandbox: SandboxProcess) -> Mini:
-    """Call the mini-program host with a valid token; returns the JSON answer, or the response if it is none."""
+    """Call the mini-program host with a valid token: the JSON answer, or the response if it is none."""
     env = sandbox.env
     body = {"grant_type": "client_credential", "appid": env["WECHAT_APPID"], "secret": env["WECHAT_SECRET"]}
 

@@ -85,7 +85,7 @@ def _handler(boxes: dict[str, Mailbox]) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._serve()
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Quiet: the tests say what arrived."""
 
     return Handler

@@ -60,7 +60,7 @@ def test_trade_bill_holds_exactly_what_happened(day):
     offer = apply(merchant, date, bill_type="ALL", tar_type="GZIP").json()
     content = gzip.decompress(download(merchant, offer))
     assert offer["hash_type"] == "SHA1"
-    assert offer["hash_value"] == hashlib.sha1(content).hexdigest()
+    assert offer["hash_value"] == hashlib.sha1(content).hexdigest()  # noqa: S324
     data, totals = rows(content)
     assert len(data[0]) == 27
     shown = [
