@@ -1,0 +1,19 @@
+"""How the rooms talk: read these tables and you know who reacts to what.
+
+Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never import upwards.
+"""
+
+SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {}
+"""Event name -> dotted handlers; each runs once per event, in the transaction that records it as handled."""
+
+PAYABLES: dict[str, str] = {}
+"""Payable kind -> dotted ``PayableHandler`` class that owns the row being paid for."""
+
+INBOX: dict[str, str] = {}
+"""WeChat event type -> dotted handler of the verified, decrypted message."""
+
+WALLET: str | None = None
+"""Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
+
+JOBS: tuple[str, ...] = ("shop.core.jobs.heartbeat", "shop.core.housekeeping", "shop.core.upkeep")
+"""Modules that declare jobs."""

@@ -1,0 +1,11 @@
+"""WSGI entry point, served by granian."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+import shop.celery  # noqa: F401  binds shared tasks to our Celery application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+
+application = get_wsgi_application()
