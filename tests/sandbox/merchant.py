@@ -75,7 +75,7 @@ class Merchant:
         sent |= headers or {}
         url = self.sandbox.base_url + target
         # requests removes a default header only when it is told None.
-        return self.http.request(method, url, data=raw or None, headers=sent, timeout=timeout)  # type: ignore[arg-type]
+        return self.http.request(method, url, data=raw or None, headers=sent, timeout=timeout)
 
     def get(self, target: str, **options: Any) -> requests.Response:
         return self.send("GET", target, **options)

@@ -20,13 +20,13 @@ def test_signed_request_is_let_in_and_answered_with_a_signature(merchant, target
     assert answer.headers["Request-ID"].endswith("-268512771")
 
 
-@pytest.mark.parametrize("seconds", [-301, 301])
+@pytest.mark.parametrize("seconds", [-330, 330])
 def test_clock_skew_beyond_five_minutes_is_refused(merchant, target, seconds):
     answer = merchant.get(target, timestamp=str(int(time.time()) + seconds))
     assert (answer.status_code, answer.json()["code"]) == (401, "SIGN_ERROR")
 
 
-@pytest.mark.parametrize("seconds", [-290, 290])
+@pytest.mark.parametrize("seconds", [-240, 240])
 def test_clock_skew_within_five_minutes_is_fine(merchant, target, seconds):
     assert merchant.get(target, timestamp=str(int(time.time()) + seconds)).status_code == 404
 
