@@ -9,6 +9,9 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {}
 PAYABLES: dict[str, str] = {}
 """Payable kind -> dotted ``PayableHandler`` class that owns the row being paid for."""
 
+TRANSFER_OWNERS: dict[str, str] = {}
+"""Kind of thing a transfer pays out -> dotted ``TransferOwner`` class."""
+
 INBOX: dict[str, str] = {}
 """WeChat event type -> dotted handler of the verified, decrypted message."""
 

@@ -1,0 +1,162 @@
+"""Asking WeChat how an attempt stands, and acting on the answer. The safety net under lost callbacks."""
+
+from datetime import datetime
+
+import structlog
+
+from shop.core import clock, runtime
+from shop.core.db import in_transaction, lock_row
+from shop.payments import rules
+from shop.payments.models import Payment, PaymentAttempt, PaymentIncident
+from shop.payments.registry import payable_handler
+from shop.payments.rules import CloseMeaning, OrderMeaning
+from shop.payments.services.confirm import QUERY, confirm_attempt, dispute
+from shop.payments.services.incidents import record_incident
+from shop.payments.services.releasing import finish_closing
+from shop.wechat.outcomes import Outcome, Refused, Success, Unknown
+from shop.wechat.pay.client import PayClient, pay_client
+from shop.wechat.pay.types import Transaction
+
+log = structlog.get_logger(__name__)
+
+
+def watch_attempt(*, attempt_id: int, in_request: bool = False) -> None:
+    """Ask WeChat about one attempt, close it there if that is wanted, and book what comes out.
+
+    Makes up to three calls outside any transaction. Never raises for what WeChat says; in a request it may raise
+    WechatBusy before anything is sent.
+    """
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    if attempt.state not in rules.ATTEMPT_WATCHED:
+        return
+    client = pay_client(in_request=in_request)
+    asked = clock.wall()
+    outcome = client.query_order(out_trade_no=attempt.out_trade_no)
+    meaning = rules.read_order(
+        outcome, closing=attempt.close_requested, window_over=asked >= attempt.prepay_deadline
+    )
+    if meaning == OrderMeaning.CLOSE:
+        meaning, outcome = _close(client, attempt)
+    _act(attempt, meaning, outcome, asked)
+
+
+def _close(client: PayClient, attempt: PaymentAttempt) -> tuple[OrderMeaning, Outcome[Transaction] | Outcome[None]]:
+    closed = client.close_order(attempt.out_trade_no)
+    meaning = rules.read_close(closed)
+    if meaning == CloseMeaning.CLOSED:
+        return OrderMeaning.CLOSED, closed
+    if meaning == CloseMeaning.UNREACHABLE:
+        return OrderMeaning.UNREACHABLE, closed
+    answer = client.query_order(out_trade_no=attempt.out_trade_no)
+    return rules.read_order(answer, closing=False, window_over=False), answer
+
+
+def _act(
+    attempt: PaymentAttempt,
+    meaning: OrderMeaning,
+    outcome: Outcome[Transaction] | Outcome[None],
+    asked: datetime,
+) -> None:
+    if isinstance(outcome, Success) and meaning == OrderMeaning.PAID:
+        confirm_attempt(transaction=outcome.value, source=QUERY)
+    elif isinstance(outcome, Success) and meaning == OrderMeaning.REFUNDED:
+        _note_outside_refund(attempt_id=attempt.pk, transaction=outcome.value)
+    elif meaning in (OrderMeaning.CLOSED, OrderMeaning.MISSING):
+        _bury(attempt_id=attempt.pk, meaning=meaning, asked=asked)
+    else:
+        _postpone(attempt_id=attempt.pk, answer=answer_of(outcome), unreachable=meaning == OrderMeaning.UNREACHABLE)
+
+
+def answer_of(outcome: Outcome[object]) -> str:
+    """Return a short text about an outcome for staff: a state, WeChat's code, or why nobody knows."""
+    if isinstance(outcome, Refused):
+        return f"refused {outcome.code}"[:64]
+    if isinstance(outcome, Unknown):
+        return f"unknown {outcome.code or outcome.reason}"[:64]
+    value = outcome.value
+    return str(getattr(value, "trade_state", None) or getattr(value, "status", None) or "ok")[:64]
+
+
+@in_transaction
+def _bury(*, attempt_id: int, meaning: OrderMeaning, asked: datetime) -> None:
+    """The number cannot be paid any more. Locks payable, payment, attempt."""
+    payment_id, kind, number = PaymentAttempt.objects.values_list(
+        "payment_id", "payment__payable_kind", "payment__payable_number"
+    ).get(pk=attempt_id)
+    handler = payable_handler(kind)
+    handler.lock(number)
+    payment = lock_row(Payment.objects.filter(pk=payment_id))
+    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt_id))
+    missing = meaning == OrderMeaning.MISSING
+    if attempt.state not in rules.ATTEMPT_WATCHED:
+        return
+    if missing and asked < attempt.prepay_deadline:
+        # Sent again since we asked: that request may still arrive.
+        attempt.leased_until = None
+        attempt.save(update_fields=["leased_until"])
+        return
+    attempt.state = PaymentAttempt.State.NOT_EXIST if missing else PaymentAttempt.State.CLOSED
+    attempt.last_answer = "ORDER_NOT_EXIST" if missing else "CLOSED"
+    attempt.asked_at = clock.now()
+    attempt.due_at = attempt.leased_until = None
+    attempt.save()
+    finish_closing(handler, payment)
+
+
+@in_transaction
+def _postpone(*, attempt_id: int, answer: str, unreachable: bool) -> None:
+    """Look again later; give a closing up when WeChat has been out of reach for too long.
+
+    Locks payable, payment, attempt when giving up, else the attempt only.
+    """
+    attempt = PaymentAttempt.objects.select_related("payment").get(pk=attempt_id)
+    hold = runtime.value("hold_unknown_seconds")
+    over = rules.hold_is_over(now=clock.now(), time_expire=attempt.time_expire, hold_seconds=hold)
+    payment = attempt.payment
+    giving_up = unreachable and over and payment.state == Payment.State.CLOSING
+    if giving_up:
+        handler = payable_handler(payment.payable_kind)
+        handler.lock(payment.payable_number)
+        payment = lock_row(Payment.objects.filter(pk=payment.pk))
+    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt_id))
+    if attempt.state not in rules.ATTEMPT_WATCHED:
+        return
+    attempt.asked_at = clock.now()
+    attempt.last_answer = answer
+    attempt.leased_until = None
+    attempt.due_at = attempt.asked_at + _pause(attempt)
+    attempt.looks += 1
+    if giving_up:
+        attempt.state = PaymentAttempt.State.ABANDONED
+        log.warning("payment_attempt_abandoned", out_trade_no=attempt.out_trade_no)
+    attempt.save()
+    if giving_up:
+        finish_closing(handler, payment)
+
+
+def _pause(attempt: PaymentAttempt) -> object:
+    raise AssertionError
+
+
+@in_transaction
+def _note_outside_refund(*, attempt_id: int, transaction: Transaction) -> None:
+    """Somebody refunded a payment that we never booked: staff must look. Locks payable, payment, attempt."""
+    payment_id, kind, number = PaymentAttempt.objects.values_list(
+        "payment_id", "payment__payable_kind", "payment__payable_number"
+    ).get(pk=attempt_id)
+    handler = payable_handler(kind)
+    handler.lock(number)
+    payment = lock_row(Payment.objects.filter(pk=payment_id))
+    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt_id))
+    if attempt.state not in rules.ATTEMPT_WATCHED:
+        return
+    record_incident(
+        kind=PaymentIncident.Kind.REFUNDED_OUTSIDE,
+        number=attempt.out_trade_no,
+        source=QUERY,
+        transaction_id=transaction.transaction_id,
+        attempt=attempt,
+        amount=transaction.amount_total,
+        received=transaction.trade_state,
+    )
+    dispute(handler, payment, attempt, transaction)
