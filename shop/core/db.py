@@ -1,0 +1,145 @@
+"""Transactions and row locks: one way to take them, in one order, with a bounded wait.
+
+Lock rows through the helpers here: they sort by primary key and evaluate at once, so that two transactions
+that want the same rows queue instead of deadlocking. Across tables follow ``LOCK_ORDER``.
+"""
+
+import functools
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
+from django.db import connection
+from django.db import transaction as django_transaction
+from django.db.models import Model, QuerySet
+from django.db.utils import OperationalError
+
+from shop.core.errors import Busy, NotFound
+
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+P = ParamSpec("P")
+
+LOCK_ORDER = (
+    "idempotency",
+    "order",
+    "after-sale",
+    "payment",
+    "refund",
+    "stock",
+    "promotion",
+    "wallet principal",
+    "wallet gift",
+    "points",
+    "growth",
+    "commission",
+)
+"""A transaction that locks rows of several kinds locks them in this order; sibling orders never together."""
+
+LOCK_TIMEOUT_SECONDS = 3
+"""Longer than any transaction of ours should hold a row, shorter than a shopper's patience."""
+
+BUSY_RETRY_AFTER_SECONDS = 2
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""SQLSTATE of a lock that could not be had within the lock timeout."""
+
+_RESTARTABLE = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
+_BACK_OFF_SECONDS = 0.01
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Return the SQLSTATE that PostgreSQL gave, if this error (or its cause) came from PostgreSQL."""
+    for candidate in (error, error.__cause__):
+        code = getattr(candidate, "pgcode", None)
+        if isinstance(code, str):
+            return code
+    return None
+
+
+def transaction_depth() -> int:
+    """Return how many ``atomic`` blocks of ours are open; the ones Django wraps a test in do not count.
+
+    Django marks those itself, for its own ``durable`` check.
+    """
+    return sum(1 for block in connection.atomic_blocks if not block._from_testcase)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Open a transaction (or a savepoint inside one) that waits at most ``LOCK_TIMEOUT_SECONDS`` per lock.
+
+    Raises ``Busy`` when a lock could not be had in time; nothing is written then.
+    """
+    outermost = transaction_depth() == 0
+    try:
+        with django_transaction.atomic():
+            if outermost:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
+            yield
+    except OperationalError as error:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise Busy(retry_after=BUSY_RETRY_AFTER_SECONDS) from error
+        raise
+
+
+def run_in_transaction(function: Callable[[], T], *, attempts: int = 3) -> T:
+    """Run ``function`` in a transaction; restart the whole of it after a deadlock or serialization failure.
+
+    Only the outermost transaction restarts: inside another one the error goes up, because there PostgreSQL
+    has already thrown away work that is not ours to repeat. ``function`` may therefore run several times
+    and must not touch anything but the database. After ``attempts`` runs the error becomes ``Busy``.
+    """
+    if transaction_depth() > 0:
+        with transaction():
+            return function()
+    for attempt in range(1, attempts + 1):
+        try:
+            with transaction():
+                return function()
+        except OperationalError as error:
+            if sqlstate(error) not in _RESTARTABLE:
+                raise
+            if attempt == attempts:
+                raise Busy(retry_after=BUSY_RETRY_AFTER_SECONDS) from error
+            time.sleep(random.uniform(0, _BACK_OFF_SECONDS * attempt))  # noqa: S311  only spreads the retries
+    raise ValueError("attempts must be at least 1")
+
+
+def in_transaction(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a service function so that it is one transaction, restarted as ``run_in_transaction`` does."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        return run_in_transaction(lambda: function(*args, **kwargs))
+
+    return wrapper
+
+
+def lock_rows(queryset: QuerySet[M]) -> list[M]:
+    """Lock the rows ``FOR NO KEY UPDATE`` in order of primary key and return them, freshly read.
+
+    Needs an open transaction. Foreign keys to these rows can still be inserted by others.
+    """
+    return list(queryset.order_by("pk").select_for_update(no_key=True, of=("self",)))
+
+
+def lock_row(queryset: QuerySet[M]) -> M:
+    """Lock and return the one row of ``queryset``; raises ``NotFound`` when there is none."""
+    rows = lock_rows(queryset)
+    if not rows:
+        raise NotFound
+    if len(rows) > 1:
+        raise ValueError("lock_row was given a queryset of several rows.")
+    return rows[0]
+
+
+def claim_rows(queryset: QuerySet[M], *, limit: int) -> list[M]:
+    """Lock at most ``limit`` rows that nobody else holds (SKIP LOCKED), in the order of ``queryset``.
+
+    The way for a job to share its work with a second run of itself: each row goes to one of them.
+    """
+    return list(queryset.select_for_update(no_key=True, skip_locked=True, of=("self",))[:limit])
