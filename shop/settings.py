@@ -30,6 +30,7 @@ SHOP_BASE_URL = env.str("SHOP_BASE_URL", default="http://127.0.0.1:8000").rstrip
 SHOP_CLOCK_OFFSET = env.int("SHOP_CLOCK_OFFSET", default=0)
 SHOP_THROTTLE_SCALE = env.float("SHOP_THROTTLE_SCALE", default=1.0)
 SHOP_TRUSTED_PROXIES = env.int("SHOP_TRUSTED_PROXIES", default=0)
+SHOP_WEB_THREADS = env.int("SHOP_WEB_THREADS", default=12)
 SHOP_SUBSCRIPTIONS = "shop.subscriptions"
 ALLOWED_HOSTS = env.list("SHOP_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("SHOP_CSRF_TRUSTED_ORIGINS", default=[])
@@ -175,6 +176,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 WECHAT_APPID = env.str("WECHAT_APPID", default="")
 WECHAT_SECRET = secret("WECHAT_SECRET")
 WECHAT_API_BASE_URL = env.str("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com").rstrip("/")
+WECHAT_PROXY_URL = env.str("WECHAT_PROXY_URL", default="")
 WECHAT_MESSAGE_TOKEN = secret("WECHAT_MESSAGE_TOKEN")
 WECHAT_MESSAGE_AES_KEY = secret("WECHAT_MESSAGE_AES_KEY")
 WECHATPAY_BASE_URL = env.str("WECHATPAY_BASE_URL", default="https://api.mch.weixin.qq.com").rstrip("/")

@@ -2,8 +2,9 @@
 
 ``Success``: WeChat answered, the answer is authentic and understood.
 ``Refused``: WeChat definitely did not do it and says why. Nothing happened there.
-``Unknown``: anything else (time-out, 429, 5xx, an answer that is empty, unreadable or badly signed). It may or
-may not have happened. The only cure is a query, or the same call, with the *same* number; never a new number.
+``Unknown``: anything else (time-out, 429, 5xx, an answer that is empty, unreadable or badly signed). It may
+or may not have happened. The only cure is a query, or the same call, with the *same* number; never a new
+number.
 """
 
 from collections.abc import Mapping

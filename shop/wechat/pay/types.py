@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class TradeState:
-    """``Transaction.trade_state``. REFUND means any refund, a partial one too: the money was once received."""
+    """``Transaction.trade_state``. REFUND means any refund, a partial one too: the money once arrived."""
 
     NOTPAY = "NOTPAY"
     SUCCESS = "SUCCESS"
@@ -47,7 +47,7 @@ class TransferState:
 
 @dataclass(frozen=True)
 class JsapiOrder:
-    """A mini-program order. ``out_trade_no`` 6-32 of ``[0-9A-Za-z_-|*]``; description is cut to 127 characters.
+    """A mini-program order. ``out_trade_no`` 6-32 of ``[0-9A-Za-z_-|*]``; description is cut to 127.
 
     Repeating the call must repeat every parameter: WeChat refuses a changed one.
     """
@@ -73,8 +73,8 @@ class Prepay:
 class Transaction:
     """A payment order as WeChat knows it, from a query or from a notification.
 
-    While unpaid, transaction_id, bank_type and payer_openid are empty, success_time is None and the amounts may
-    be 0. ``payer_total`` is what the payer really paid, after coupons of WeChat's own.
+    While unpaid, transaction_id, bank_type and payer_openid are empty, success_time is None and the amounts
+    may be 0. ``payer_total`` is what the payer really paid, after coupons of WeChat's own.
     """
 
     out_trade_no: str
@@ -172,7 +172,7 @@ class TransferRequest:
 
 @dataclass(frozen=True)
 class TransferResult:
-    """A transfer bill. ``package_info`` exists only in WAIT_USER_CONFIRM; amount and openid only from queries."""
+    """A transfer bill. ``package_info`` only in WAIT_USER_CONFIRM; amount and openid only from queries."""
 
     out_bill_no: str
     transfer_bill_no: str
@@ -199,7 +199,7 @@ class BillFile:
 
 @dataclass(frozen=True)
 class EchoResult:
-    """The answer of the security self test: our message came back, plain and (if sent) decrypted by WeChat."""
+    """The answer of the security self test; ``encrypted`` opens with our own private key."""
 
     echo_message: str
-    decrypted_echo_message: str
+    encrypted: str
