@@ -1,19 +1,19 @@
 """Closing: no new payment may begin, every number is asked for and closed, then the payable is released."""
 
+from contextlib import suppress
 from enum import StrEnum
 
 from shop.core import audit
 from shop.core.actors import Actor
 from shop.core.db import in_transaction, lock_rows
+from shop.core.errors import WechatBusy
 from shop.payments import rules
 from shop.payments.errors import AlreadyPaid
-from shop.payments.models import Payment
+from shop.payments.models import Payment, PaymentAttempt
 from shop.payments.ports import DueState
 from shop.payments.registry import payable_handler
-from shop.payments.services.kicks import kick_after_commit
 from shop.payments.services.releasing import begin_closing, close_now
-
-WATCH_TASK = "shop.payments.tasks.watch_attempt"
+from shop.payments.services.watching import watch_attempt
 
 
 class Closing(StrEnum):
@@ -47,8 +47,6 @@ def close_payable(*, actor: Actor, payable_kind: str, payable_number: str, reaso
         return Closing.CLOSED
     if due.state == DueState.OPEN:
         handler.start_closing(number=payable_number, part=due.part, reason=reason)
-    for pk in payment.attempts.filter(close_requested=True).values_list("pk", flat=True):
-        kick_after_commit(WATCH_TASK, pk)
     return Closing.CLOSING
 
 
@@ -72,3 +70,20 @@ def _closed_at_once(payment: Payment, reason: str) -> bool:
         return False
     close_now(payment)
     return True
+
+
+def pursue_closing(*, payable_kind: str, payable_number: str) -> None:
+    """Ask WeChat at once, instead of leaving it to the job, for a caller whose member waits.
+
+    Call it after the transaction of ``close_payable``. Fails softly: what WeChat does not answer now, the job
+    finds out.
+    """
+    waiting = PaymentAttempt.objects.filter(
+        payment__payable_kind=payable_kind,
+        payment__payable_number=payable_number,
+        state__in=rules.ATTEMPT_LIVE,
+        close_requested=True,
+    )
+    for pk in waiting.values_list("pk", flat=True):
+        with suppress(WechatBusy):
+            watch_attempt(attempt_id=pk, in_request=True)

@@ -1,6 +1,6 @@
 """Asking WeChat how an attempt stands, and acting on the answer. The safety net under lost callbacks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -124,7 +124,7 @@ def _postpone(*, attempt_id: int, answer: str, unreachable: bool) -> None:
     attempt.asked_at = clock.now()
     attempt.last_answer = answer
     attempt.leased_until = None
-    attempt.due_at = attempt.asked_at + _pause(attempt)
+    attempt.due_at = attempt.asked_at + _pause(attempt, unreachable)
     attempt.looks += 1
     if giving_up:
         attempt.state = PaymentAttempt.State.ABANDONED
@@ -134,8 +134,12 @@ def _postpone(*, attempt_id: int, answer: str, unreachable: bool) -> None:
         finish_closing(handler, payment)
 
 
-def _pause(attempt: PaymentAttempt) -> object:
-    raise AssertionError
+def _pause(attempt: PaymentAttempt, unreachable: bool) -> timedelta:
+    """A closing that only waits for the prepay deadline looks again right after it."""
+    window = attempt.prepay_deadline - clock.wall()
+    if attempt.close_requested and not unreachable and window > timedelta(0):
+        return min(window, rules.PREPAY_WINDOW)
+    return rules.pause_after(attempt.looks)
 
 
 @in_transaction
