@@ -96,7 +96,7 @@ class TransferRefused(ShopError):
     title = _("WeChat does not allow such a transfer.")
 
 
-class TransferOwnerBusy(ShopError):
+class TransferUnderWay(ShopError):
     """There is a transfer for it already that has not failed."""
 
     code = "transfer_under_way"

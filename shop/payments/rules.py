@@ -63,14 +63,6 @@ _REFUND_MOVES: Mapping[str, frozenset[str]] = {
 }
 _UNDER_WAY = frozenset({"accepted", "processing", "wait_user_confirm", "transfering", "canceling"})
 _ENDED = frozenset({"success", "fail", "cancelled"})
-_TRANSFER_MOVES: Mapping[str, frozenset[str]] = {
-    "new": frozenset({"sending", "cancelled"}) | _UNDER_WAY | _ENDED,
-    "sending": frozenset({"new", "refused", "cancelled"}) | _UNDER_WAY | _ENDED,
-    "refused": frozenset({"new", "fail", "cancelled"}) | _UNDER_WAY | _ENDED,
-    **{state: (_UNDER_WAY | _ENDED) - {state} for state in _UNDER_WAY},
-    **{state: frozenset() for state in _ENDED},
-}
-
 ATTEMPT_LIVE = frozenset({"sending", "open"})
 """The member may still pay with it, and its payable may not be released."""
 
@@ -84,10 +76,6 @@ TRANSFER_UNDER_WAY = _UNDER_WAY
 TRANSFER_ENDED = _ENDED
 
 
-class IllegalMove(Exception):
-    """A state was about to follow another that it must not follow: a mistake in the program."""
-
-
 def may_attempt_move(old: str, new: str) -> bool:
     """Whether an attempt in state ``old`` may become ``new``."""
     return new in _ATTEMPT_MOVES[old]
@@ -96,11 +84,6 @@ def may_attempt_move(old: str, new: str) -> bool:
 def may_refund_move(old: str, new: str) -> bool:
     """Whether a refund in state ``old`` may become ``new``."""
     return new in _REFUND_MOVES[old]
-
-
-def may_transfer_move(old: str, new: str) -> bool:
-    """Whether a transfer in state ``old`` may become ``new``."""
-    return new in _TRANSFER_MOVES[old]
 
 
 # --- what the answer to a prepay, query or close means -------------------------------------------------------
@@ -198,12 +181,10 @@ def time_to_expire(*, now: datetime, expires_at: datetime | None) -> datetime:
 
 
 def mismatches(
-    transaction: Transaction, *, out_trade_no: str, appid: str, mchid: str, amount: int, currency: str
+    transaction: Transaction, *, appid: str, mchid: str, amount: int, currency: str
 ) -> list[tuple[str, str, str]]:
     """Return (incident kind, expected, received) for everything WeChat says that our snapshot contradicts."""
     found = []
-    if transaction.out_trade_no != out_trade_no:
-        found.append(("unknown_number", out_trade_no, transaction.out_trade_no))
     if (transaction.mchid, transaction.appid) != (mchid, appid):
         found.append(("merchant", f"{mchid} {appid}", f"{transaction.mchid} {transaction.appid}"))
     if transaction.amount_total != amount:
@@ -290,6 +271,15 @@ SCENE_REPORTS: Mapping[str, tuple[str, ...]] = {
     "1011": ("赔付原因",),
 }
 """The report lines WeChat demands word for word, for the scenes a shop uses."""
+
+
+TRANSFER_WORTH_REPEATING = frozenset({"", "NOT_ENOUGH", "FREQUENCY_LIMITED", "SYSTEM_ERROR", "BANK_ERROR", "ERROR"})
+"""Codes after which a transfer that WeChat does not know goes out again by itself; "" is no answer at all."""
+
+
+def pause_before_repeat(code: str) -> timedelta:
+    """Return how long to wait before a transfer goes out again with the same number."""
+    return SHORT_OF_FUNDS_PAUSE if code == "NOT_ENOUGH" else timedelta(0)
 
 
 def transfer_state(wechat_state: str) -> str | None:

@@ -50,7 +50,7 @@ class Transfer(Watched):
     cancel_requested = models.BooleanField(_("to be cancelled"), default=False)
     debited = models.BooleanField(_("booked as gone"), default=False)
     sent_at = models.DateTimeField(_("last sent"), null=True, blank=True)
-    send_deadline = models.DateTimeField(_("send deadline"), null=True, blank=True)
+    refusal = models.CharField(_("not accepted with"), max_length=64, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     last_answer = models.CharField(_("last answer"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created"))

@@ -6,16 +6,16 @@ import structlog
 
 from shop.core import clock
 from shop.core.actors import Actor
-from shop.core.db import in_transaction, lock_row
+from shop.core.db import in_transaction
 from shop.core.ids import new_number
 from shop.core.outbox import publish
 from shop.payments import rules
 from shop.payments.events import PaymentDuplicated, PaymentLate, PaymentSucceeded
 from shop.payments.models import Payment, PaymentAttempt, PaymentIncident, Refund
-from shop.payments.ports import PayableHandler
-from shop.payments.registry import payable_handler
+from shop.payments.ports import DueState
 from shop.payments.services.cash import post_cash
 from shop.payments.services.incidents import record_incident
+from shop.payments.services.locking import Locked, lock_attempt
 from shop.payments.services.refund_rows import write_refund
 from shop.payments.services.releasing import about, finish_closing, kept_payment, stop_siblings
 from shop.wechat.pay.types import TradeState, Transaction
@@ -54,27 +54,22 @@ def confirm_attempt(*, transaction: Transaction, source: str) -> Confirmation:
     if attempt is None:
         _record(PaymentIncident.Kind.UNKNOWN_NUMBER, transaction, source)
         return Confirmation.INCIDENT
-    handler = payable_handler(attempt.payment.payable_kind)
-    handler.lock(attempt.payment.payable_number)
-    payment = lock_row(Payment.objects.filter(pk=attempt.payment_id))
-    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt.pk))
-    if _contradicted(handler, payment, attempt, transaction, source):
+    locked = lock_attempt(attempt_id=attempt.pk)
+    if _contradicted(locked, transaction, source):
         return Confirmation.INCIDENT
-    if attempt.state == PaymentAttempt.State.PAID:
+    if locked.attempt.state == PaymentAttempt.State.PAID:
         return Confirmation.REPEATED
-    return _book(handler, payment, attempt, transaction)
+    return _book(locked, transaction)
 
 
-def _contradicted(
-    handler: PayableHandler, payment: Payment, attempt: PaymentAttempt, transaction: Transaction, source: str
-) -> bool:
+def _contradicted(locked: Locked, transaction: Transaction, source: str) -> bool:
+    attempt = locked.attempt
     paid = attempt.state == PaymentAttempt.State.PAID
     if paid and attempt.transaction_id != transaction.transaction_id:
         _record(PaymentIncident.Kind.TRANSACTION, transaction, source, attempt, str(attempt.transaction_id))
         return True
     found = rules.mismatches(
         transaction,
-        out_trade_no=attempt.out_trade_no,
         appid=attempt.appid,
         mchid=attempt.mchid,
         amount=attempt.received if paid else attempt.amount,
@@ -83,17 +78,16 @@ def _contradicted(
     for kind, expected, received in found:
         _record(kind, transaction, source, attempt, expected, received)
     if found and source == QUERY:
-        dispute(handler, payment, attempt, transaction)
+        dispute(locked, transaction)
     return bool(found)
 
 
-def dispute(
-    handler: PayableHandler, payment: Payment, attempt: PaymentAttempt, transaction: Transaction
-) -> None:
+def dispute(locked: Locked, transaction: Transaction) -> None:
     """Take an attempt out of the ordinary way: WeChat's own word contradicts it and staff must look.
 
-    The caller holds the locks of payable, payment and attempt. A paid attempt stays paid.
+    A paid attempt stays paid.
     """
+    attempt = locked.attempt
     if not rules.may_attempt_move(attempt.state, PaymentAttempt.State.DISPUTED):
         return
     attempt.state = PaymentAttempt.State.DISPUTED
@@ -102,7 +96,7 @@ def dispute(
     attempt.transaction_id = transaction.transaction_id or None
     attempt.due_at = attempt.leased_until = None
     attempt.save()
-    finish_closing(handler, payment)
+    finish_closing(locked.handler, locked.due, locked.payment)
 
 
 def _record(
@@ -126,9 +120,9 @@ def _record(
     log.warning("payment_incident", kind=str(kind), out_trade_no=transaction.out_trade_no, source=source)
 
 
-def _book(
-    handler: PayableHandler, payment: Payment, attempt: PaymentAttempt, transaction: Transaction
-) -> Confirmation:
+def _book(locked: Locked, transaction: Transaction) -> Confirmation:
+    attempt = locked.attempt
+    payment = locked.payment
     kept = kept_payment(payment)
     if payment.state == Payment.State.PAID:
         payment = _twin(payment, attempt)
@@ -136,23 +130,24 @@ def _book(
         _send_back_duplicate(payment, attempt, transaction, kept)
         outcome = Confirmation.DUPLICATE
     else:
-        outcome = _offer(handler, payment, attempt, transaction)
+        outcome = _offer(locked, payment, transaction)
     post_cash(
         mchid=attempt.mchid, amount=attempt.amount, reason="capture", reference=transaction.transaction_id
     )
     return outcome
 
 
-def _offer(
-    handler: PayableHandler, payment: Payment, attempt: PaymentAttempt, transaction: Transaction
-) -> Confirmation:
-    verdict = handler.confirm(
-        number=payment.payable_number, payment_number=payment.number, part=payment.part, amount=attempt.amount
+def _offer(locked: Locked, payment: Payment, transaction: Transaction) -> Confirmation:
+    verdict = locked.handler.confirm(
+        number=payment.payable_number,
+        payment_number=payment.number,
+        part=payment.part,
+        amount=locked.attempt.amount,
     )
     if not verdict.kept:
-        _send_back(handler, payment, attempt, transaction, verdict.reason)
+        _send_back(locked, payment, transaction, verdict.reason)
         return Confirmation.REFUNDED
-    _capture(payment, attempt, transaction, Payment.Disposition.KEPT)
+    _capture(payment, locked.attempt, transaction, Payment.Disposition.KEPT)
     stop_siblings(payment)
     publish(PaymentSucceeded(**about(payment), method=payment.method))
     return Confirmation.KEPT
@@ -175,18 +170,19 @@ def _capture(payment: Payment, attempt: PaymentAttempt, transaction: Transaction
     payment.save()
 
 
-def _send_back(
-    handler: PayableHandler, payment: Payment, attempt: PaymentAttempt, transaction: Transaction, reason: str
-) -> None:
+def _send_back(locked: Locked, payment: Payment, transaction: Transaction, reason: str) -> None:
     """Book money that the payable refuses, and promise it back.
 
     While another number of the same due can still be paid or closed, its payment goes on as it was and the
     refused money gets a row of its own. Otherwise a closing that waited only for this number is over.
     """
+    attempt = locked.attempt
     if _others_live(payment, attempt):
         payment = _twin(payment, attempt)
-    elif payment.state == Payment.State.CLOSING:
-        handler.release(number=payment.payable_number, part=payment.part, reason=payment.closing_reason)
+    elif payment.state == Payment.State.CLOSING and locked.due.state == DueState.CLOSING:
+        locked.handler.release(
+            number=payment.payable_number, part=payment.part, reason=payment.closing_reason
+        )
     _capture(payment, attempt, transaction, Payment.Disposition.LATE)
     write_refund(
         actor=_SYSTEM,

@@ -8,7 +8,7 @@ from shop.core.outbox import publish
 from shop.payments import rules
 from shop.payments.events import PaymentClosed
 from shop.payments.models import Payment, PaymentAttempt
-from shop.payments.ports import PayableHandler
+from shop.payments.ports import Due, DueState, PayableHandler
 
 
 def about(payment: Payment) -> dict[str, Any]:
@@ -33,17 +33,18 @@ def kept_payment(payment: Payment) -> Payment | None:
     ).first()
 
 
-def finish_closing(handler: PayableHandler, payment: Payment) -> bool:
+def finish_closing(handler: PayableHandler, due: Due, payment: Payment) -> bool:
     """Close the payment and release its payable once no number can be paid any more; say whether it was done.
 
-    The caller holds the locks of payable and payment. A due that was paid by another payment is not released.
+    The caller holds the locks of payable and payment. Only a payable that is itself closing is released: one that
+    was paid in another way has only this leftover closed.
     """
     if payment.state != Payment.State.CLOSING:
         return False
     if payment.attempts.filter(state__in=rules.ATTEMPT_LIVE).exists():
         return False
     close_now(payment)
-    if kept_payment(payment) is None:
+    if due.state == DueState.CLOSING:
         handler.release(number=payment.payable_number, part=payment.part, reason=payment.closing_reason)
     return True
 

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from shop.core import clock, runtime
-from shop.core.db import in_transaction, lock_row
+from shop.core.db import in_transaction
 from shop.payments import rules
 from shop.payments.models import Payment, PaymentAttempt, PaymentIncident
-from shop.payments.registry import payable_handler
 from shop.payments.rules import CloseMeaning, OrderMeaning
 from shop.payments.services.confirm import QUERY, confirm_attempt, dispute
 from shop.payments.services.incidents import record_incident
+from shop.payments.services.locking import lock_attempt
 from shop.payments.services.releasing import finish_closing
 from shop.wechat.outcomes import Outcome, Refused, Success, Unknown
 from shop.wechat.pay.client import PayClient, pay_client
@@ -80,13 +80,8 @@ def answer_of(outcome: Outcome[object]) -> str:
 @in_transaction
 def _bury(*, attempt_id: int, meaning: OrderMeaning, asked: datetime) -> None:
     """The number cannot be paid any more. Locks payable, payment, attempt."""
-    payment_id, kind, number = PaymentAttempt.objects.values_list(
-        "payment_id", "payment__payable_kind", "payment__payable_number"
-    ).get(pk=attempt_id)
-    handler = payable_handler(kind)
-    handler.lock(number)
-    payment = lock_row(Payment.objects.filter(pk=payment_id))
-    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt_id))
+    locked = lock_attempt(attempt_id=attempt_id)
+    attempt = locked.attempt
     missing = meaning == OrderMeaning.MISSING
     if attempt.state not in rules.ATTEMPT_WATCHED:
         return
@@ -100,25 +95,17 @@ def _bury(*, attempt_id: int, meaning: OrderMeaning, asked: datetime) -> None:
     attempt.asked_at = clock.now()
     attempt.due_at = attempt.leased_until = None
     attempt.save()
-    finish_closing(handler, payment)
+    finish_closing(locked.handler, locked.due, locked.payment)
 
 
 @in_transaction
 def _postpone(*, attempt_id: int, answer: str, unreachable: bool) -> None:
     """Look again later; give a closing up when WeChat has been out of reach for too long.
 
-    Locks payable, payment, attempt when giving up, else the attempt only.
+    Locks payable, payment, attempt.
     """
-    attempt = PaymentAttempt.objects.select_related("payment").get(pk=attempt_id)
-    hold = runtime.value("hold_unknown_seconds")
-    over = rules.hold_is_over(now=clock.now(), time_expire=attempt.time_expire, hold_seconds=hold)
-    payment = attempt.payment
-    giving_up = unreachable and over and payment.state == Payment.State.CLOSING
-    if giving_up:
-        handler = payable_handler(payment.payable_kind)
-        handler.lock(payment.payable_number)
-        payment = lock_row(Payment.objects.filter(pk=payment.pk))
-    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt_id))
+    locked = lock_attempt(attempt_id=attempt_id)
+    attempt = locked.attempt
     if attempt.state not in rules.ATTEMPT_WATCHED:
         return
     attempt.asked_at = clock.now()
@@ -126,16 +113,23 @@ def _postpone(*, attempt_id: int, answer: str, unreachable: bool) -> None:
     attempt.leased_until = None
     attempt.due_at = attempt.asked_at + _pause(attempt, unreachable)
     attempt.looks += 1
-    if giving_up:
+    if unreachable and locked.payment.state == Payment.State.CLOSING and _hold_is_over(attempt):
         attempt.state = PaymentAttempt.State.ABANDONED
         log.warning("payment_attempt_abandoned", out_trade_no=attempt.out_trade_no)
     attempt.save()
-    if giving_up:
-        finish_closing(handler, payment)
+    finish_closing(locked.handler, locked.due, locked.payment)
+
+
+def _hold_is_over(attempt: PaymentAttempt) -> bool:
+    return rules.hold_is_over(
+        now=clock.now(),
+        time_expire=attempt.time_expire,
+        hold_seconds=runtime.value("hold_unknown_seconds"),
+    )
 
 
 def _pause(attempt: PaymentAttempt, unreachable: bool) -> timedelta:
-    """A closing that only waits for the prepay deadline looks again right after it."""
+    """Return when to look again; a closing that only waits for the prepay deadline looks right after it."""
     window = attempt.prepay_deadline - clock.wall()
     if attempt.close_requested and not unreachable and window > timedelta(0):
         return min(window, rules.PREPAY_WINDOW)
@@ -145,22 +139,16 @@ def _pause(attempt: PaymentAttempt, unreachable: bool) -> timedelta:
 @in_transaction
 def _note_outside_refund(*, attempt_id: int, transaction: Transaction) -> None:
     """Somebody refunded a payment that we never booked: staff must look. Locks payable, payment, attempt."""
-    payment_id, kind, number = PaymentAttempt.objects.values_list(
-        "payment_id", "payment__payable_kind", "payment__payable_number"
-    ).get(pk=attempt_id)
-    handler = payable_handler(kind)
-    handler.lock(number)
-    payment = lock_row(Payment.objects.filter(pk=payment_id))
-    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt_id))
-    if attempt.state not in rules.ATTEMPT_WATCHED:
+    locked = lock_attempt(attempt_id=attempt_id)
+    if locked.attempt.state not in rules.ATTEMPT_WATCHED:
         return
     record_incident(
         kind=PaymentIncident.Kind.REFUNDED_OUTSIDE,
-        number=attempt.out_trade_no,
+        number=transaction.out_trade_no,
         source=QUERY,
         transaction_id=transaction.transaction_id,
-        attempt=attempt,
+        attempt=locked.attempt,
         amount=transaction.amount_total,
         received=transaction.trade_state,
     )
-    dispute(handler, payment, attempt, transaction)
+    dispute(locked, transaction)
