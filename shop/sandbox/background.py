@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 
 from shop.sandbox.box import Box
 from shop.sandbox.callbacks import Courier
@@ -12,7 +13,10 @@ _log = logging.getLogger("shop.sandbox")
 
 
 async def run(box: Box, courier: Courier) -> None:
-    """Forever: do what is due, then sleep until the next due time or until somebody rings the bell."""
+    """Forever: do what is due, then sleep until the next due time or until somebody rings the bell.
+
+    A full disk or a busy database is tried again; any other error is a bug and ends the process.
+    """
     while True:
         box.bell.clear()
         pause = _IDLE_SECONDS
@@ -21,7 +25,7 @@ async def run(box: Box, courier: Courier) -> None:
             upcoming = [moment for moment in (courier.start_due(), _next_due(box)) if moment is not None]
             if upcoming:
                 pause = min(_IDLE_SECONDS, max(0.005, min(upcoming) - box.now()))
-        except Exception:
+        except (sqlite3.Error, OSError):
             _log.exception("background work failed; trying again")
         try:
             async with asyncio.timeout(pause):

@@ -1,4 +1,4 @@
-"""The sandbox itself: identity, store, business clock, switches and the bell that wakes the background work."""
+"""The sandbox itself: identity, store, clock, switches and the bell that wakes the background."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ class Box:
         return dict(self._settings)
 
     def change_settings(self, changes: dict[str, Any]) -> None:
-        """Raises BadSetting; stored, so that a restart keeps them."""
+        """Raises BadSettingError; stored, so that a restart keeps them."""
         self._settings |= checked(changes)
         self.store.write("settings", {k: v for k, v in self._settings.items() if v != DEFAULTS[k]})
         self.bell.set()

@@ -1,7 +1,7 @@
 """Callbacks and message pushes: queued in the store, delivered in the background, retried on WeChat's tables.
 
 A notification is ``waiting`` until the merchant acknowledges it (``acked``), the table ends (``given_up``) or
-nobody was meant to hear of it (``silent``). The plaintext is stored; every attempt is encrypted and signed anew.
+nobody was meant to hear of it (``silent``). The plaintext is stored; every attempt is sealed and signed anew.
 """
 
 import asyncio

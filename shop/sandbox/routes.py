@@ -2,17 +2,28 @@
 
 from typing import Final
 
+from shop.sandbox.control import books, money, people, pushes, system
 from shop.sandbox.control import gate as control
-from shop.sandbox.control import money, people, system
-from shop.sandbox.mini import calls, login, tokens
+from shop.sandbox.mini import (
+    calls,
+    couriers,
+    links,
+    login,
+    messages,
+    security,
+    shipping,
+    shipping_reads,
+    tokens,
+)
+from shop.sandbox.pay import bills, orders, platform, refunds, sharing, transfers
 from shop.sandbox.pay import gate as pay
-from shop.sandbox.pay import orders, refunds, sharing, transfers
 from shop.sandbox.schema import Shape
 
 _ORDER = "/v3/pay/transactions"
 _REFUND = "/v3/refund/domestic/refunds"
 _TRANSFER = "/v3/fund-app/mch-transfer/transfer-bills"
 _SPLIT = "/v3/profitsharing"
+_SHIP = "/wxa/sec/order"
 
 PAY: Final[list[tuple[str, str, pay.Business, Shape | None]]] = [
     ("POST", f"{_ORDER}/jsapi", orders.place, orders.PLACE),
@@ -34,6 +45,12 @@ PAY: Final[list[tuple[str, str, pay.Business, Shape | None]]] = [
     ("POST", f"{_SPLIT}/return-orders", sharing.give_back, sharing.RETURN),
     ("GET", f"{_SPLIT}/return-orders/{{out_return_no}}", sharing.query_return, None),
     ("GET", f"{_SPLIT}/transactions/{{transaction_id}}/amounts", sharing.amounts, None),
+    ("GET", f"{_SPLIT}/bills", bills.split_bill, None),
+    ("GET", "/v3/bill/tradebill", bills.trade_bill, None),
+    ("GET", "/v3/bill/fundflowbill", bills.fund_flow_bill, None),
+    ("GET", "/v3/billdownload/file", bills.download, None),
+    ("GET", "/v3/certificates", platform.certificates, None),
+    ("POST", "/v3/security/echo", platform.echo, platform.ECHO),
 ]
 
 # The last column: does the call need an access_token?
@@ -42,7 +59,29 @@ MINI: Final[list[tuple[str, str, calls.Business, Shape | None, bool]]] = [
     ("POST", "/cgi-bin/stable_token", tokens.stable, tokens.STABLE, False),
     ("GET", "/cgi-bin/token", tokens.plain, None, False),
     ("POST", "/wxa/business/getuserphonenumber", login.phone_number, login.PHONE, True),
-]
+    ("POST", "/wxa/getwxacodeunlimit", links.code_unlimited, links.CODE, True),
+    ("POST", "/wxa/generate_urllink", links.url_link, links.LINK, True),
+    ("POST", "/wxa/generatescheme", links.scheme, links.SCHEME, True),
+    ("POST", "/cgi-bin/message/subscribe/send", messages.send, messages.SEND, True),
+    ("POST", "/wxa/msg_sec_check", security.check_text, security.TEXT, True),
+    ("POST", "/wxa/media_check_async", security.check_media, security.MEDIA, True),
+    (
+        "POST", "/cgi-bin/express/delivery/open_msg/get_delivery_list",
+        couriers.delivery_list, couriers.NOTHING, True,
+    ),
+    ("POST", f"{_SHIP}/upload_shipping_info", shipping.upload, shipping.UPLOAD, True),
+    ("POST", f"{_SHIP}/upload_combined_shipping_info", shipping.upload_combined, shipping.COMBINED, True),
+    ("POST", f"{_SHIP}/get_order", shipping_reads.get_order, shipping_reads.ONE, True),
+    ("POST", f"{_SHIP}/get_order_list", shipping_reads.get_order_list, shipping_reads.MANY, True),
+    ("POST", f"{_SHIP}/notify_confirm_receive", shipping_reads.remind_receipt, shipping_reads.CONFIRM, True),
+    ("POST", f"{_SHIP}/set_msg_jump_path", shipping_reads.set_jump_path, shipping_reads.JUMP, True),
+    ("POST", f"{_SHIP}/is_trade_managed", shipping_reads.is_managed, shipping_reads.MANAGED, True),
+    (
+        "POST", f"{_SHIP}/is_trade_management_confirmation_completed",
+        shipping_reads.is_confirmed, shipping_reads.MANAGED, True,
+    ),
+    ("POST", f"{_SHIP}/opspecialorder", shipping_reads.special_order, shipping_reads.SPECIAL, True),
+]  # fmt: skip
 
 _BOX = "/_sandbox"
 CONTROL: Final[list[tuple[str, str, control.Action]]] = [
@@ -62,6 +101,13 @@ CONTROL: Final[list[tuple[str, str, control.Action]]] = [
     ("POST", f"{_BOX}/refunds/{{out_refund_no}}", money.refund_outcome),
     ("GET", f"{_BOX}/transfers", money.transfer_listing),
     ("POST", f"{_BOX}/transfers/{{out_bill_no}}/{{action}}", money.move_transfer),
+    ("POST", f"{_BOX}/receipts/{{transaction_id}}", books.receive),
+    ("POST", f"{_BOX}/bills/{{date}}", books.plan_bill),
+    ("GET", f"{_BOX}/messages", books.messages),
+    ("GET", f"{_BOX}/links", books.links),
+    ("GET", f"{_BOX}/pushes", books.pushes),
+    ("POST", f"{_BOX}/pushes", pushes.push),
+    ("POST", f"{_BOX}/pushes/verify", pushes.verify_address),
     ("POST", f"{_BOX}/faults", system.add_fault),
     ("GET", f"{_BOX}/faults", system.list_faults),
     ("DELETE", f"{_BOX}/faults", system.clear_faults),

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
-class Invalid(Exception):
+class InvalidFieldError(Exception):
     """A field breaks its rule; ``unknown`` tells an unexpected field from a bad value."""
 
     def __init__(self, path: str, issue: str, value: object = None, *, unknown: bool = False) -> None:
@@ -25,7 +25,7 @@ class Rule:
     required: bool = False
 
     def check(self, path: str, value: Any) -> None:
-        raise Invalid(path, "no rule", value)
+        raise InvalidFieldError(path, "no rule", value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +39,15 @@ class Text(Rule):
 
     def check(self, path: str, value: Any) -> None:
         if not isinstance(value, str):
-            raise Invalid(path, "must be a string", value)
+            raise InvalidFieldError(path, "must be a string", value)
         if not self.low <= len(value) <= self.high:
-            raise Invalid(path, f"length must be {self.low}..{self.high}", value)
+            raise InvalidFieldError(path, f"length must be {self.low}..{self.high}", value)
         if "\x00" in value:
-            raise Invalid(path, "contains NUL")
+            raise InvalidFieldError(path, "contains NUL")
         if self.pattern and not re.fullmatch(self.pattern, value):
-            raise Invalid(path, "contains characters that are not allowed", value)
+            raise InvalidFieldError(path, "contains characters that are not allowed", value)
         if self.choices and value not in self.choices:
-            raise Invalid(path, f"must be one of {', '.join(self.choices)}", value)
+            raise InvalidFieldError(path, f"must be one of {', '.join(self.choices)}", value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,18 +58,18 @@ class Number(Rule):
 
     def check(self, path: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Invalid(path, "must be an integer", value)
+            raise InvalidFieldError(path, "must be an integer", value)
         if not self.low <= value <= self.high:
-            raise Invalid(path, f"must be {self.low}..{self.high}", value)
+            raise InvalidFieldError(path, f"must be {self.low}..{self.high}", value)
         if self.choices and value not in self.choices:
-            raise Invalid(path, f"must be one of {self.choices}", value)
+            raise InvalidFieldError(path, f"must be one of {self.choices}", value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flag(Rule):
     def check(self, path: str, value: Any) -> None:
         if not isinstance(value, bool):
-            raise Invalid(path, "must be a boolean", value)
+            raise InvalidFieldError(path, "must be a boolean", value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +81,11 @@ class Moment(Rule):
     def check(self, path: str, value: Any) -> None:
         shape = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d" + (r"\.\d{1,6}" if self.fraction else "") + r"\+08:00"
         if not isinstance(value, str) or not re.fullmatch(shape, value):
-            raise Invalid(path, "must be RFC 3339 with +08:00", value)
+            raise InvalidFieldError(path, "must be RFC 3339 with +08:00", value)
         try:
             datetime.datetime.fromisoformat(value)
         except ValueError as error:
-            raise Invalid(path, "is not a time", value) from error
+            raise InvalidFieldError(path, "is not a time", value) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +96,9 @@ class Url(Rule):
         Text(high=255).check(path, value)
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Invalid(path, "must be an absolute http(s) address", value)
+            raise InvalidFieldError(path, "must be an absolute http(s) address", value)
         if parts.query or parts.fragment or "?" in value:
-            raise Invalid(path, "must not carry a query string", value)
+            raise InvalidFieldError(path, "must not carry a query string", value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +109,9 @@ class Items(Rule):
 
     def check(self, path: str, value: Any) -> None:
         if not isinstance(value, list):
-            raise Invalid(path, "must be an array", value)
+            raise InvalidFieldError(path, "must be an array", value)
         if not self.low <= len(value) <= self.high:
-            raise Invalid(path, f"must have {self.low}..{self.high} elements", len(value))
+            raise InvalidFieldError(path, f"must have {self.low}..{self.high} elements", len(value))
         for index, item in enumerate(value):
             self.of.check(f"{path}[{index}]", item)
 
@@ -124,16 +124,16 @@ class Shape(Rule):
 
     def check(self, path: str, value: Any) -> None:
         if not isinstance(value, dict):
-            raise Invalid(path or "body", "must be an object", value)
+            raise InvalidFieldError(path or "body", "must be an object", value)
         prefix = f"{path}." if path else ""
         for name in value:
             if name not in self.fields:
-                raise Invalid(f"{prefix}{name}", "unknown field", unknown=True)
+                raise InvalidFieldError(f"{prefix}{name}", "unknown field", unknown=True)
         for name, rule in self.fields.items():
             if name in value and value[name] is not None:
                 rule.check(f"{prefix}{name}", value[name])
             elif rule.required:
-                raise Invalid(f"{prefix}{name}", "is required")
+                raise InvalidFieldError(f"{prefix}{name}", "is required")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +142,7 @@ class AnyObject(Rule):
 
     def check(self, path: str, value: Any) -> None:
         if not isinstance(value, dict):
-            raise Invalid(path, "must be an object", value)
+            raise InvalidFieldError(path, "must be an object", value)
 
 
 def shape(**fields: Rule) -> Shape:

@@ -39,7 +39,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 }
 
 
-class BadSetting(ValueError):
+class BadSettingError(ValueError):
     """Unknown name or wrong type."""
 
 
@@ -47,9 +47,9 @@ def checked(changes: dict[str, Any]) -> dict[str, Any]:
     """The changes, if every name is known and every value has its default's type."""
     for name, value in changes.items():
         if name not in DEFAULTS:
-            raise BadSetting(f"unknown setting {name}")
+            raise BadSettingError(f"unknown setting {name}")
         default = DEFAULTS[name]
         kinds: tuple[type, ...] = (int, float) if isinstance(default, float) else (type(default),)
         if not isinstance(value, kinds) or (isinstance(value, bool) and not isinstance(default, bool)):
-            raise BadSetting(f"{name} must be of type {type(default).__name__}")
+            raise BadSettingError(f"{name} must be of type {type(default).__name__}")
     return changes

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from shop.sandbox.box import Box
 from shop.sandbox.callbacks import Courier
 from shop.sandbox.errors import ControlError
-from shop.sandbox.settings import BadSetting
+from shop.sandbox.settings import BadSettingError
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def endpoint(box: Box, courier: Courier, action: Action) -> Endpoint:
                 done = action(box, order)
         except ControlError as error:
             return JSONResponse({"code": error.code, "message": error.message}, status_code=error.status)
-        except BadSetting as error:
+        except BadSettingError as error:
             return JSONResponse({"code": "BAD_SETTING", "message": str(error)}, status_code=400)
         box.bell.set()
         if isinstance(done, dict):

@@ -83,7 +83,7 @@ def _check_prepay(box: Box, prepay: Row) -> None:
 
 
 def plan_autopay(box: Box, order: Order) -> dict[str, Any]:
-    """{notify?, override?, times?}: the next prepays are paid at once, by default called back before the answer."""
+    """{notify?, override?, times?}: the next prepays are paid and called back before their answer."""
     body = {"notify": order.text("notify", "before_answer"), "override": order.body.get("override")}
     box.store.insert("autopays", body=json.dumps(body), remaining=order.whole("times", 1))
     return {"autopay": body}

@@ -13,7 +13,7 @@ def health(box: Box, _order: Order) -> dict[str, Any]:
 
 
 def clock(box: Box, order: Order) -> dict[str, Any]:
-    """{advance_seconds?}: move business time forward (due dates, never signature timestamps); 0 just reads."""
+    """{advance_seconds?}: move business time (due dates, never signature timestamps); 0 just reads."""
     seconds = order.body.get("advance_seconds", 0)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
         raise ControlError(400, "BAD_REQUEST", "advance_seconds must be a number, not negative")

@@ -13,7 +13,7 @@ from shop.sandbox.box import Box, dumps
 from shop.sandbox.errors import MiniError
 from shop.sandbox.mini import tokens
 from shop.sandbox.mini.calls import Business, MiniCall, Picture
-from shop.sandbox.schema import Invalid, Shape
+from shop.sandbox.schema import InvalidFieldError, Shape
 
 MAX_BODY = 1_000_000
 _MESSAGES = {45009: "reach max api daily quota limit", -1: "system error, please try again later"}
@@ -86,7 +86,7 @@ def _parse(raw: bytes, rules: Shape | None) -> dict[str, Any]:
         raise MiniError(47001, "data format error") from error
     try:
         rules.check("", body)
-    except Invalid as error:
+    except InvalidFieldError as error:
         raise MiniError(40097 if not error.unknown else 47001, f"invalid args: {error}") from error
     return body
 

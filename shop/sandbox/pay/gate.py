@@ -14,7 +14,7 @@ from shop.sandbox.box import Box, dumps
 from shop.sandbox.callbacks import Courier
 from shop.sandbox.errors import PayError, missing, param_error
 from shop.sandbox.pay import auth
-from shop.sandbox.schema import Invalid, Shape
+from shop.sandbox.schema import InvalidFieldError, Shape
 from shop.sandbox.signing import signature_headers
 
 MAX_BODY = 1_000_000
@@ -126,7 +126,7 @@ def _parse_body(received: auth.Received, rules: Shape | None) -> dict[str, Any]:
     try:
         body: dict[str, Any] = json.loads(received.body)
         rules.check("", body)
-    except Invalid as error:
+    except InvalidFieldError as error:
         problem = param_error(error.path, error.issue, value=error.value)
         if error.unknown:
             problem.number = 270924358

@@ -65,8 +65,8 @@ def pay(
 ) -> tuple[Row, int]:
     """The shopper pays. Returns the paid order and the id of its notification.
 
-    Raises ControlError: 404 unknown, 409 closed, expired or already paid. ``override`` (amount, mchid, tamper)
-    falsifies the callback only; the payment itself and every query stay true.
+    Raises ControlError: 404 unknown, 409 closed, expired or already paid. ``override`` (amount, mchid,
+    tamper) falsifies the callback only; the payment itself and every query stay true.
     """
     order = find(box, out_trade_no)
     if order is None:

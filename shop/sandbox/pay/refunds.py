@@ -197,8 +197,8 @@ def apply_abnormal(box: Box, call: Call) -> Answer:
         fields.decrypt(box, call, "real_name")
     due = box.now() + box.setting("refund_delay_seconds")
     box.store.run(
-        "UPDATE refunds SET status = 'PROCESSING', outcome = 'SUCCESS', channel = 'OTHER_BANKCARD', due_at = ?"
-        " WHERE refund_id = ?",
+        "UPDATE refunds SET status = 'PROCESSING', outcome = 'SUCCESS', channel = 'OTHER_BANKCARD',"
+        " due_at = ? WHERE refund_id = ?",
         due, refund["refund_id"],
     )  # fmt: skip
     refund |= {"status": "PROCESSING", "channel": "OTHER_BANKCARD"}

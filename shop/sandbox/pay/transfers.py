@@ -1,4 +1,4 @@
-"""Merchant transfers, the flow of 2025: bill, user's confirmation, final state. Source: 商家转账 documentation."""
+"""Merchant transfers, the flow of 2025: bill, user's confirmation, final state. Source: 商家转账 pages."""
 
 import json
 from typing import Any
