@@ -2,7 +2,8 @@
 
 Format (trade bill and fund flow): UTF-8, often with BOM; a header row; data rows whose every value starts
 with a backtick (values may contain commas, so rows are split at ``,`` + backtick); then a summary header
-and one summary row. The number of rows is checked against the summary: a truncated file is an error, not a short day.
+and one summary row. The number of rows is checked against the summary: a truncated file is an error, not a
+short day.
 """
 
 from collections.abc import Callable, Iterator, Mapping

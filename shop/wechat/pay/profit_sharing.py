@@ -5,7 +5,7 @@ The order must have been placed with ``profit_sharing=True``; start at least a m
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
@@ -33,9 +33,9 @@ class Receiver:
     """Somebody who may receive shares: kind MERCHANT_ID or PERSONAL_OPENID. ``name`` is sent encrypted."""
 
     kind: str
-    account: str
+    account: str = field(repr=False)
     relation: str = ""
-    name: str = ""
+    name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Share:
     """One receiver's part of a split, in fen."""
 
     kind: str
-    account: str
+    account: str = field(repr=False)
     amount: int
     description: str
-    name: str = ""
+    name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class ShareResult:
     """What became of one part: result PENDING, SUCCESS or CLOSED (then ``fail_reason``)."""
 
     kind: str
-    account: str
+    account: str = field(repr=False)
     amount: int
     description: str
     result: str

@@ -5,7 +5,7 @@ profit sharing). Requests name no appid or mchid: the client adds the configured
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class JsapiOrder:
     out_trade_no: str
     description: str
     amount: int
-    openid: str
+    openid: str = field(repr=False)
     notify_url: str
     time_expire: datetime | None = None
     attach: str = ""
@@ -85,7 +85,7 @@ class Transaction:
     amount_total: int
     payer_total: int
     currency: str
-    payer_openid: str
+    payer_openid: str = field(repr=False)
     success_time: datetime | None
     bank_type: str
     attach: str
@@ -120,8 +120,8 @@ class AbnormalRefundRequest:
     out_refund_no: str
     kind: str
     bank_type: str = ""
-    bank_account: str = ""
-    real_name: str = ""
+    bank_account: str = field(default="", repr=False)
+    real_name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class RefundResult:
     payer_refund: int
     payer_total: int
     channel: str
-    user_received_account: str
+    user_received_account: str = field(repr=False)
     success_time: datetime | None
     create_time: datetime | None
     mchid: str
@@ -161,12 +161,12 @@ class TransferRequest:
 
     out_bill_no: str
     scene_id: str
-    openid: str
+    openid: str = field(repr=False)
     amount: int
     remark: str
     report_infos: Sequence[ReportInfo]
     notify_url: str = ""
-    user_name: str = ""
+    user_name: str = field(default="", repr=False)
     user_recv_perception: str = ""
 
 
@@ -177,10 +177,10 @@ class TransferResult:
     out_bill_no: str
     transfer_bill_no: str
     state: str
-    package_info: str
+    package_info: str = field(repr=False)
     fail_reason: str
     amount: int
-    openid: str
+    openid: str = field(repr=False)
     mchid: str
     create_time: datetime | None
     update_time: datetime | None
