@@ -12,11 +12,22 @@ PAYABLES: dict[str, str] = {}
 TRANSFER_OWNERS: dict[str, str] = {}
 """Kind of thing a transfer pays out -> dotted ``TransferOwner`` class."""
 
-INBOX: dict[str, str] = {}
+INBOX: dict[str, str] = {
+    "TRANSACTION.SUCCESS": "shop.payments.handlers.payment_succeeded",
+    "REFUND.SUCCESS": "shop.payments.handlers.refund_changed",
+    "REFUND.ABNORMAL": "shop.payments.handlers.refund_changed",
+    "REFUND.CLOSED": "shop.payments.handlers.refund_changed",
+    "MCHTRANSFER.BILL.FINISHED": "shop.payments.handlers.transfer_finished",
+}
 """WeChat event type -> dotted handler of the verified, decrypted message."""
 
 WALLET: str | None = None
 """Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
 
-JOBS: tuple[str, ...] = ("shop.core.jobs.heartbeat", "shop.core.housekeeping", "shop.core.upkeep")
+JOBS: tuple[str, ...] = (
+    "shop.core.jobs.heartbeat",
+    "shop.core.housekeeping",
+    "shop.core.upkeep",
+    "shop.payments.jobs",
+)
 """Modules that declare jobs."""

@@ -21,6 +21,12 @@ declare(
     sensitive=True,
 )
 declare(
+    codename="payments.approve_refund",
+    title=_("Confirm a refund as the second person"),
+    roles=(Role.FINANCE,),
+    sensitive=True,
+)
+declare(
     codename="payments.retry_refund",
     title=_("Retry or give up a refund"),
     roles=(Role.FINANCE,),

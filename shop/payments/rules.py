@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from shop.wechat.outcomes import Outcome, Refused, Success, Unknown
-from shop.wechat.pay.types import RefundResult, RefundStatus, Transaction, TradeState
+from shop.wechat.pay.types import RefundResult, RefundStatus, TradeState, Transaction
 
 PREPAY_WINDOW = timedelta(seconds=15)
 """How long a prepay request of ours may still be on its way; ORDER_NOT_EXIST proves nothing before."""
@@ -273,7 +273,9 @@ SCENE_REPORTS: Mapping[str, tuple[str, ...]] = {
 """The report lines WeChat demands word for word, for the scenes a shop uses."""
 
 
-TRANSFER_WORTH_REPEATING = frozenset({"", "NOT_ENOUGH", "FREQUENCY_LIMITED", "SYSTEM_ERROR", "BANK_ERROR", "ERROR"})
+TRANSFER_WORTH_REPEATING = frozenset(
+    {"", "NOT_ENOUGH", "FREQUENCY_LIMITED", "SYSTEM_ERROR", "BANK_ERROR", "ERROR"}
+)
 """Codes after which a transfer that WeChat does not know goes out again by itself; "" is no answer at all."""
 
 
@@ -287,7 +289,9 @@ def transfer_state(wechat_state: str) -> str | None:
     return _TRANSFER_STATES.get(wechat_state)
 
 
-def transfer_objection(*, amount: int, has_name: bool, scene_id: str, info_types: tuple[str, ...]) -> str | None:
+def transfer_objection(
+    *, amount: int, has_name: bool, scene_id: str, info_types: tuple[str, ...]
+) -> str | None:
     """Return why WeChat would not accept such a transfer (a stable code), or None."""
     if amount < TRANSFER_MINIMUM:
         return "amount_too_small"

@@ -3,7 +3,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from shop.core.ledger import Ledger, LedgerAccount, LedgerEntry, entry_constraints, entry_indexes, floor_constraints
+from shop.core.ledger import (
+    Ledger,
+    LedgerAccount,
+    LedgerEntry,
+    entry_constraints,
+    entry_indexes,
+    floor_constraints,
+)
 
 
 class CashAccount(LedgerAccount):

@@ -37,7 +37,11 @@ class PaymentIncident(models.Model):
     number = models.CharField(_("number"), max_length=64)
     transaction_id = models.CharField(_("WeChat transaction"), max_length=32, blank=True)
     attempt = models.ForeignKey(
-        PaymentAttempt, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents",
+        PaymentAttempt,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="incidents",
         verbose_name=_("payment attempt"),
     )
     amount = FenField(_("amount at WeChat"), default=0)
@@ -48,11 +52,20 @@ class PaymentIncident(models.Model):
     resolved_by = models.CharField(_("resolved by"), max_length=80, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents",
+        Payment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="incidents",
         verbose_name=_("booked as"),
     )
     refund = models.ForeignKey(
-        Refund, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents", verbose_name=_("refund")
+        Refund,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="incidents",
+        verbose_name=_("refund"),
     )
     created_at = models.DateTimeField(_("created"))
 

@@ -54,7 +54,12 @@ class Payment(models.Model):
     refund_committed = FenField(_("refunds promised"), default=0)
     refunded = FenField(_("refunded"), default=0)
     twin_of = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="twins", verbose_name=_("twin of")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="twins",
+        verbose_name=_("twin of"),
     )
     closing_reason = models.CharField(_("reason for closing"), max_length=40, blank=True)
     last_refund_at = models.DateTimeField(_("last refund sent"), null=True, blank=True)
@@ -79,7 +84,9 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
-                condition=Q(refunded__gte=0, refund_committed__gte=F("refunded"), captured__gte=F("refund_committed")),
+                condition=Q(
+                    refunded__gte=0, refund_committed__gte=F("refunded"), captured__gte=F("refund_committed")
+                ),
                 name="payment_refunds_within_captured",
             ),
             models.CheckConstraint(
@@ -141,7 +148,9 @@ class PaymentAttempt(Watched):
     prepay_deadline = models.DateTimeField(_("prepay deadline"))
     prepay_id = models.CharField(_("prepay id"), max_length=64, blank=True)
     prepay_at = models.DateTimeField(_("prepay id received"), null=True, blank=True)
-    transaction_id = models.CharField(_("WeChat transaction"), max_length=32, unique=True, null=True, blank=True)  # noqa: DJ001
+    transaction_id = models.CharField(
+        _("WeChat transaction"), max_length=32, unique=True, null=True, blank=True
+    )
     received = FenField(_("received"), default=0)
     bank_type = models.CharField(_("bank"), max_length=32, blank=True)
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
@@ -157,11 +166,14 @@ class PaymentAttempt(Watched):
                 fields=["payment"], condition=Q(state="paid"), name="attempt_one_paid_per_payment"
             ),
             models.UniqueConstraint(
-                fields=["payment"], condition=Q(state__in=["sending", "open"]), name="attempt_one_live_per_payment"
+                fields=["payment"],
+                condition=Q(state__in=["sending", "open"]),
+                name="attempt_one_live_per_payment",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_amount_positive"),
             models.CheckConstraint(
-                condition=~Q(state="paid") | Q(transaction_id__isnull=False), name="attempt_paid_has_transaction"
+                condition=~Q(state="paid") | Q(transaction_id__isnull=False),
+                name="attempt_paid_has_transaction",
             ),
         ]
         indexes = [

@@ -45,7 +45,7 @@ class Refund(Watched):
     requested_by = models.CharField(_("requested by"), max_length=80)
     notify_url = models.CharField(_("callback address"), max_length=255, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
-    refund_id = models.CharField(_("WeChat refund"), max_length=32, unique=True, null=True, blank=True)  # noqa: DJ001
+    refund_id = models.CharField(_("WeChat refund"), max_length=32, unique=True, null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=32, blank=True)
     sent_at = models.DateTimeField(_("last sent"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
@@ -75,7 +75,9 @@ class Refund(Watched):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="refund_due"),
             models.Index(
-                fields=["created_at"], condition=Q(state__in=["abnormal", "closed", "failed"]), name="refund_for_staff"
+                fields=["created_at"],
+                condition=Q(state__in=["abnormal", "closed", "failed"]),
+                name="refund_for_staff",
             ),
         ]
 

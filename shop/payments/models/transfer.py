@@ -69,7 +69,8 @@ class Transfer(Watched):
                 condition=~Q(state="success") | Q(debited=True), name="transfer_success_is_debited"
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["fail", "cancelled"]) | Q(debited=False), name="transfer_failure_is_returned"
+                condition=~Q(state__in=["fail", "cancelled"]) | Q(debited=False),
+                name="transfer_failure_is_returned",
             ),
         ]
         indexes = [

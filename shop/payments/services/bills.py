@@ -76,7 +76,9 @@ def _keep(bill: BillFile, downloaded: types.BillFile) -> None:
         _note(bill_id=bill.pk, answer="unreadable", empty=False)
         return
     with downloaded.path.open("rb") as content:
-        name = BillFile.file.field.storage.save(f"bills/{bill.day:%Y/%m}/{downloaded.path.name}", File(content))
+        name = BillFile.file.field.storage.save(
+            f"bills/{bill.day:%Y/%m}/{downloaded.path.name}", File(content)
+        )
     _store(bill_id=bill.pk, name=name, downloaded=downloaded, contents=contents)
 
 

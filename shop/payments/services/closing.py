@@ -39,7 +39,10 @@ def close_payable(*, actor: Actor, payable_kind: str, payable_number: str, reaso
         return Closing.CLOSED
     if actor.kind == "staff":
         audit.record(
-            actor=actor, action="payments.close_payable", subject=(payable_kind, payable_number), reason=reason
+            actor=actor,
+            action="payments.close_payable",
+            subject=(payable_kind, payable_number),
+            reason=reason,
         )
     payment = _unsettled(payable_kind, payable_number, due.part)
     if payment is None or _closed_at_once(payment, reason):

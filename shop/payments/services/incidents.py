@@ -63,7 +63,11 @@ def refund_incident(*, actor: Actor, incident_id: int, note: str) -> Refund:
     incident = lock_row(PaymentIncident.objects.filter(pk=incident_id))
     if incident.state != PaymentIncident.State.OPEN:
         raise IncidentResolved
-    if incident.attempt_id is None or incident.kind != PaymentIncident.Kind.AMOUNT or not incident.transaction_id:
+    if (
+        incident.attempt_id is None
+        or incident.kind != PaymentIncident.Kind.AMOUNT
+        or not incident.transaction_id
+    ):
         raise IncidentNotRefundable
     attempt = lock_row(PaymentAttempt.objects.filter(pk=incident.attempt_id))
     if attempt.state != PaymentAttempt.State.DISPUTED or attempt.received != incident.amount:

@@ -116,9 +116,7 @@ def apply_refund_result(*, result: RefundResult, source: str) -> None:
     run_in_transaction(lambda: _apply_result(result, source))
 
 
-def _apply(
-    number: str, meaning: RefundMeaning, outcome: Outcome[RefundResult], *, sent: bool
-) -> None:
+def _apply(number: str, meaning: RefundMeaning, outcome: Outcome[RefundResult], *, sent: bool) -> None:
     if isinstance(outcome, Success):
         apply_refund_result(result=outcome.value, source="query")
     else:

@@ -28,7 +28,9 @@ class RefundTicket:
 
 
 @in_transaction
-def request_refund(*, actor: Actor, payment_number: str, amount: int, reason: str, reference: str) -> RefundTicket:
+def request_refund(
+    *, actor: Actor, payment_number: str, amount: int, reason: str, reference: str
+) -> RefundTicket:
     """Promise ``amount`` fen of a payment back; a job carries it out at WeChat, a wallet gets it at once.
 
     Idempotent by ``reference`` (at most 64 characters, unique for the payment): the same again returns the same
@@ -45,10 +47,11 @@ def request_refund(*, actor: Actor, payment_number: str, amount: int, reason: st
     return RefundTicket(refund=_write(actor, payment, amount, reason, reference))
 
 
-def execute_held_refund(payload: dict[str, Any], *, actor: Actor) -> dict[str, Any]:
+def execute_held_refund(held: approvals.Held) -> dict[str, Any]:
     """Carry out a refund that a second person approved; runs in the approving transaction, once."""
-    payment = lock_row(Payment.objects.filter(number=payload["payment"]))
-    refund = _write(actor, payment, payload["amount"], payload["reason"], payload["reference"])
+    wanted = held.payload
+    payment = lock_row(Payment.objects.filter(number=wanted["payment"]))
+    refund = _write(held.requester, payment, wanted["amount"], held.reason, wanted["reference"])
     return {"refund": refund.number}
 
 
@@ -58,7 +61,7 @@ def _hold(actor: Actor, payment: Payment, amount: int, reason: str, reference: s
     return approvals.hold(
         actor=actor,
         action=REFUND_ACTION,
-        payload={"payment": payment.number, "amount": amount, "reason": reason, "reference": reference},
+        payload={"payment": payment.number, "amount": amount, "reference": reference},
         reason=reason,
         subject=("payments.payment", f"{payment.number}:{reference}"[:64]),
     )

@@ -40,7 +40,9 @@ def watch_attempt(*, attempt_id: int, in_request: bool = False) -> None:
     _act(attempt, meaning, outcome, asked)
 
 
-def _close(client: PayClient, attempt: PaymentAttempt) -> tuple[OrderMeaning, Outcome[Transaction] | Outcome[None]]:
+def _close(
+    client: PayClient, attempt: PaymentAttempt
+) -> tuple[OrderMeaning, Outcome[Transaction] | Outcome[None]]:
     closed = client.close_order(attempt.out_trade_no)
     meaning = rules.read_close(closed)
     if meaning == CloseMeaning.CLOSED:
@@ -64,7 +66,9 @@ def _act(
     elif meaning in (OrderMeaning.CLOSED, OrderMeaning.MISSING):
         _bury(attempt_id=attempt.pk, meaning=meaning, asked=asked)
     else:
-        _postpone(attempt_id=attempt.pk, answer=answer_of(outcome), unreachable=meaning == OrderMeaning.UNREACHABLE)
+        _postpone(
+            attempt_id=attempt.pk, answer=answer_of(outcome), unreachable=meaning == OrderMeaning.UNREACHABLE
+        )
 
 
 def answer_of(outcome: Outcome[object]) -> str:
