@@ -64,9 +64,9 @@ class PayableHandler(Protocol):
     def confirm(self, *, number: str, payment_number: str, part: str, amount: int) -> Verdict:
         """Take the money, or refuse it; the payable is locked already.
 
-        Called exactly once per payment that WeChat confirms, also when the payable is closing or was released
-        long ago: then re-reserve if possible, otherwise refuse. Must refuse an ``amount`` that is not what the
-        payable wants for ``part``.
+        Called exactly once per payment that WeChat confirms, also when the payable is closing or was
+        released long ago: then re-reserve if possible, otherwise refuse. Must refuse an ``amount`` that is
+        not what the payable wants for ``part``.
         """
         ...
 
@@ -83,7 +83,8 @@ class WalletPort(Protocol):
     """The members' wallet, as payments sees it."""
 
     def debit(self, *, member_id: int, amount: int, payment_number: str, wallet_token: str | None) -> None:
-        """Take ``amount`` fen for a payment and remember the split; raises InsufficientBalance and the like."""
+        """Take ``amount`` fen for a payment and remember the split; raises InsufficientBalance and the
+        like."""
         ...
 
     def credit(self, *, member_id: int, amount: int, payment_number: str, refund_number: str) -> None:

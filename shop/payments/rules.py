@@ -36,7 +36,7 @@ def pause_after(looks: int) -> timedelta:
     return _POLL_PAUSES[min(looks, len(_POLL_PAUSES) - 1)]
 
 
-# --- which state may follow which ---------------------------------------------------------------------------
+# --- which state may follow which ---
 
 _ATTEMPT_MOVES: Mapping[str, frozenset[str]] = {
     "sending": frozenset({"open", "paid", "closed", "not_exist", "refused", "abandoned", "disputed"}),
@@ -86,7 +86,7 @@ def may_refund_move(old: str, new: str) -> bool:
     return new in _REFUND_MOVES[old]
 
 
-# --- what the answer to a prepay, query or close means -------------------------------------------------------
+# --- what the answer to a prepay, query or close means ---
 
 
 class PrepayMeaning(Enum):
@@ -177,7 +177,7 @@ def time_to_expire(*, now: datetime, expires_at: datetime | None) -> datetime:
     return max(expires_at, now + MINIMUM_LIFETIME)
 
 
-# --- does the money fit ---------------------------------------------------------------------------------------
+# --- does the money fit ---
 
 
 def mismatches(
@@ -194,7 +194,7 @@ def mismatches(
     return found
 
 
-# --- what the answer about a refund means -----------------------------------------------------------------------
+# --- what the answer about a refund means ---
 
 
 class RefundMeaning(Enum):
@@ -248,7 +248,7 @@ def read_refund_query(outcome: Outcome[RefundResult], *, window_over: bool, refu
     return RefundMeaning.ASK
 
 
-# --- transfers ----------------------------------------------------------------------------------------------------
+# --- transfers ---
 
 _TRANSFER_STATES = {
     "ACCEPTED": "accepted",

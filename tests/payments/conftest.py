@@ -1,4 +1,5 @@
-"""The real sandbox behind the real client, one process per test process; every test gets a clean switchboard."""
+"""The real sandbox behind the real client, one process per test process; every test gets a clean
+switchboard."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

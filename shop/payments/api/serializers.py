@@ -36,7 +36,8 @@ class PayableSerializer(serializers.Serializer[Any]):
 
 
 class PaymentSerializer(serializers.Serializer[Any]):
-    """A payment as it stands. ``refunded`` is what the payer has back, ``refunding`` what is on its way (fen)."""
+    """A payment as it stands. ``refunded`` is what the payer has back, ``refunding`` what is on its way
+    (fen)."""
 
     number = serializers.CharField()
     method = serializers.ChoiceField(choices=Payment.Method.choices)

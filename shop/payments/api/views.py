@@ -17,8 +17,8 @@ class PaymentView(ShopView):
     def get(self, request: Request, number: str) -> Response:
         """Tell how a payment stands.
 
-        While it is open WeChat is asked, at most every three seconds; when WeChat is slow the answer is what we know.
-        Another member's payment is not found.
+        While it is open WeChat is asked, at most every three seconds; when WeChat is slow the answer is
+        what we know. Another member's payment is not found.
         """
         payment = refresh_payment(payment=payment_of_member(member_id=self.member_id, number=number))
         return Response(PaymentSerializer(payment).data, headers={"Cache-Control": "no-store"})

@@ -27,9 +27,9 @@ class Closing(StrEnum):
 def close_payable(*, actor: Actor, payable_kind: str, payable_number: str, reason: str) -> Closing:
     """Close whatever may still be paid for the payable's present due.
 
-    Without any number that WeChat may know, the payable is released at once. Otherwise it is ``closing`` until
-    WeChat has confirmed each number's end; a job does the rest. Safe to repeat. ``reason`` is a short code
-    (``member``, ``expired``). Locks payable and payment. Raises AlreadyPaid.
+    Without any number that WeChat may know, the payable is released at once. Otherwise it is ``closing``
+    until WeChat has confirmed each number's end; a job does the rest. Safe to repeat. ``reason`` is a short
+    code (``member``, ``expired``). Locks payable and payment. Raises AlreadyPaid.
     """
     handler = payable_handler(payable_kind)
     due = handler.lock(payable_number)

@@ -43,10 +43,10 @@ class Confirmation(StrEnum):
 def confirm_attempt(*, transaction: Transaction, source: str) -> Confirmation:
     """Book a payment that WeChat reports as received. ``transaction`` must come verified from WeChat.
 
-    ``source`` is "callback" or "query"; only a query's word marks an attempt as disputed, because then nobody
-    will ask again. Locks payable, payment, attempt, at last the cash account. Posts the cash ledger, lets the
-    payable decide, publishes PaymentSucceeded, PaymentLate or PaymentDuplicated, and writes the refund of money
-    that is not kept.
+    ``source`` is "callback" or "query"; only a query's word marks an attempt as disputed, because then
+    nobody will ask again. Locks payable, payment, attempt, at last the cash account. Posts the cash ledger,
+    lets the payable decide, publishes PaymentSucceeded, PaymentLate or PaymentDuplicated, and writes the
+    refund of money that is not kept.
     """
     attempt = PaymentAttempt.objects.filter(out_trade_no=transaction.out_trade_no).first()
     if transaction.trade_state != TradeState.SUCCESS:

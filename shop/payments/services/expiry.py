@@ -25,7 +25,8 @@ def expire_payments() -> int:
 
 
 def expire_payable(*, payable_kind: str, payable_number: str) -> None:
-    """Close a payable whose payment has expired; one whose time was extended is brought up to date instead."""
+    """Close a payable whose payment has expired; one whose time was extended is brought up to date
+    instead."""
     try:
         if not _extended(payable_kind=payable_kind, payable_number=payable_number):
             close_payable(

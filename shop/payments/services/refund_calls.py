@@ -251,8 +251,9 @@ def apply_abnormal_refund(
 ) -> Refund:
     """Have an ABNORMAL refund sent to a bank card: the payer's (with card data) or the merchant's own.
 
-    The card data goes to WeChat encrypted and is kept nowhere. Call it outside a transaction. Raises NotFound,
-    Forbidden, RefundStateRefused (``wechat_code`` when WeChat refuses), WechatBusy (unknown: ask later). Audited.
+    The card data goes to WeChat encrypted and is kept nowhere. Call it outside a transaction. Raises
+    NotFound, Forbidden, RefundStateRefused (``wechat_code`` when WeChat refuses), WechatBusy (unknown: ask
+    later). Audited.
     """
     refund = _prepare_redirect(actor=actor, number=number, kind=kind)
     outcome = pay_client(in_request=True).apply_abnormal_refund(

@@ -33,10 +33,10 @@ def request_refund(
 ) -> RefundTicket:
     """Promise ``amount`` fen of a payment back; a job carries it out at WeChat, a wallet gets it at once.
 
-    Idempotent by ``reference`` (at most 64 characters, unique for the payment): the same again returns the same
-    refund. A refund that staff start is held for a second person from ``refund_approval_amount`` on. Callers
-    that lock payable rows lock them before. Locks the payment. Raises NotFound, Forbidden, PaymentNotPaid,
-    RefundExceedsPayment (``refundable``), RefundReferenceReused.
+    Idempotent by ``reference`` (at most 64 characters, unique for the payment): the same again returns the
+    same refund. A refund that staff start is held for a second person from ``refund_approval_amount`` on.
+    Callers that lock payable rows lock them before. Locks the payment. Raises NotFound, Forbidden,
+    PaymentNotPaid, RefundExceedsPayment (``refundable``), RefundReferenceReused.
     """
     if actor.is_person:
         require(actor, REFUND_ACTION)
@@ -121,8 +121,8 @@ def retry_closed_refund(*, actor: Actor, number: str, reason: str = "") -> Refun
 def retry_failed_refund(*, actor: Actor, number: str, reason: str = "") -> Refund:
     """Send a refund that WeChat refused, and does not know, once more under its own number.
 
-    For when the cause is gone (a permission granted, a limit raised). Locks payment and refund. Raises NotFound,
-    Forbidden, RefundStateRefused. Audited.
+    For when the cause is gone (a permission granted, a limit raised). Locks payment and refund. Raises
+    NotFound, Forbidden, RefundStateRefused. Audited.
     """
     require(actor, RETRY_ACTION)
     _payment, refund = lock_refund(number=number)

@@ -36,8 +36,8 @@ def kept_payment(payment: Payment) -> Payment | None:
 def finish_closing(handler: PayableHandler, due: Due, payment: Payment) -> bool:
     """Close the payment and release its payable once no number can be paid any more; say whether it was done.
 
-    The caller holds the locks of payable and payment. Only a payable that is itself closing is released: one that
-    was paid in another way has only this leftover closed.
+    The caller holds the locks of payable and payment. Only a payable that is itself closing is released:
+    one that was paid in another way has only this leftover closed.
     """
     if payment.state != Payment.State.CLOSING:
         return False

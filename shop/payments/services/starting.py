@@ -40,7 +40,8 @@ _PREPARATIONS = 2
 
 @dataclass(frozen=True)
 class StartedPayment:
-    """What the member's client gets. ``wechat`` is what ``wx.requestPayment`` needs, or None for the wallet."""
+    """What the member's client gets. ``wechat`` is what ``wx.requestPayment`` needs, or None for the
+    wallet."""
 
     number: str
     method: str
@@ -64,9 +65,10 @@ def start_payment(
 ) -> StartedPayment:
     """Begin, or continue, paying what is due with WeChat Pay.
 
-    The open number of the same due is handed out again, freshly signed; it is never joined by a second one. When
-    the amount or the payer's identity changed, the old number is closed at WeChat before a new one is made. Must
-    be called outside a transaction; ``claim`` keeps the number for a request that is repeated after a crash.
+    The open number of the same due is handed out again, freshly signed; it is never joined by a second one.
+    When the amount or the payer's identity changed, the old number is closed at WeChat before a new one is
+    made. Must be called outside a transaction; ``claim`` keeps the number for a request that is repeated
+    after a crash.
 
     Raises NotFound (absent, or another member's), PayableClosing, PayableClosed, PayableExpired, AlreadyPaid,
     NothingDue, PaymentRefused (WeChat's refusal), WechatBusy (nobody knows yet: repeat).

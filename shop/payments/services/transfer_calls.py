@@ -97,8 +97,8 @@ def _cancel(client: PayClient, transfer: Transfer) -> None:
 def _note(*, number: str, outcome: Outcome[TransferResult], refusal: str = "") -> None:
     """Keep an answer that says nothing about the transfer's state, and ask again. Locks owner and transfer.
 
-    ``refusal`` is the code with which WeChat answered the send: it decides what follows if it turns out that WeChat
-    does not know the number.
+    ``refusal`` is the code with which WeChat answered the send: it decides what follows if it turns out
+    that WeChat does not know the number.
     """
     _owner, transfer = lock_transfer(number=number)
     if transfer.state in rules.TRANSFER_ENDED:
@@ -113,14 +113,15 @@ def _note(*, number: str, outcome: Outcome[TransferResult], refusal: str = "") -
 def _note_missing(*, number: str, asked: datetime) -> None:
     """WeChat does not know the number. Locks owner and transfer.
 
-    Within the window after sending that proves nothing. After it the transfer is cancelled if that was wanted, left
-    to staff if WeChat had said why it does not take it, and otherwise sent again with the same number.
+    Within the window after sending that proves nothing. After it the transfer is cancelled if that was
+    wanted, left to staff if WeChat had said why it does not take it, and otherwise sent again with the same
+    number.
     """
     owner, transfer = lock_transfer(number=number)
     if transfer.state in rules.TRANSFER_ENDED:
         return
-    known = transfer.state != Transfer.State.SENDING or transfer.sent_at is None
-    if known or asked < transfer.sent_at + rules.SEND_WINDOW:
+    window_over = transfer.sent_at is not None and asked >= transfer.sent_at + rules.SEND_WINDOW
+    if transfer.state != Transfer.State.SENDING or not window_over:
         _look_again(transfer)
     elif transfer.cancel_requested:
         give_back(owner, transfer, Transfer.State.CANCELLED, reason="cancelled")
@@ -139,8 +140,8 @@ def _note_missing(*, number: str, asked: datetime) -> None:
 def apply_transfer_result(*, result: TransferResult, source: str) -> str | None:
     """Book what WeChat says about a transfer, from a callback, a query or a cancel; return its state with us.
 
-    Safe to repeat, in any order. Locks owner and transfer, at last the cash account. A transfer that is not ours,
-    or for another amount, becomes an incident.
+    Safe to repeat, in any order. Locks owner and transfer, at last the cash account. A transfer that is not
+    ours, or for another amount, becomes an incident.
     """
     return run_in_transaction(lambda: _apply_result(result, source))
 

@@ -42,9 +42,10 @@ def create_transfer(
 ) -> Transfer:
     """Write a transfer down, in the owner's transaction (who checks permissions); a job sends it.
 
-    The caller holds the lock of the owner's row. While one for the same owner has not failed, it is returned; with
-    another amount TransferUnderWay is raised. Raises TransferRefused (``objection``) for what WeChat never accepts:
-    under 0.10 yuan, a name missing from 2000 yuan on or given under 0.30, wrong report lines for the scene.
+    The caller holds the lock of the owner's row. While one for the same owner has not failed, it is
+    returned; with another amount TransferUnderWay is raised. Raises TransferRefused (``objection``) for
+    what WeChat never accepts: under 0.10 yuan, a name missing from 2000 yuan on or given under 0.30, wrong
+    report lines for the scene.
     """
     objection = rules.transfer_objection(
         amount=amount,
@@ -84,9 +85,9 @@ def create_transfer(
 def cancel_transfer(*, actor: Actor, number: str, reason: str = "") -> Transfer:
     """Take a transfer back that the member has not confirmed. Safe to repeat.
 
-    One that never went out is cancelled here and now; otherwise WeChat must agree, which a job finds out. A member
-    may cancel their own. Locks owner and transfer. Raises NotFound, Forbidden, TransferStateRefused (on its way, or
-    ended).
+    One that never went out is cancelled here and now; otherwise WeChat must agree, which a job finds out. A
+    member may cancel their own. Locks owner and transfer. Raises NotFound, Forbidden, TransferStateRefused
+    (on its way, or ended).
     """
     owner, transfer = lock_transfer(number=number)
     if not (actor.kind == "member" and actor.id == transfer.member_id):
@@ -111,8 +112,8 @@ def cancel_transfer(*, actor: Actor, number: str, reason: str = "") -> Transfer:
 def retry_refused_transfer(*, actor: Actor, number: str, reason: str = "") -> Transfer:
     """Send a transfer that WeChat did not accept once more, under its own number.
 
-    For when the cause is gone (a scene granted, an address allowed). Locks owner and transfer. Raises NotFound,
-    Forbidden, TransferStateRefused. Audited.
+    For when the cause is gone (a scene granted, an address allowed). Locks owner and transfer. Raises
+    NotFound, Forbidden, TransferStateRefused. Audited.
     """
     require(actor, MANAGE_ACTION)
     _owner, transfer = lock_transfer(number=number)

@@ -39,7 +39,8 @@ def pay_by_wallet(
 def _charge(
     *, actor: Actor, payable_kind: str, payable_number: str, wallet_token: str | None
 ) -> StartedPayment | int:
-    """Debit and confirm, or return the attempt to be closed first. Locks payable, payment, then the wallet."""
+    """Debit and confirm, or return the attempt to be closed first. Locks payable, payment, then the
+    wallet."""
     handler = payable_handler(payable_kind)
     due = handler.lock(payable_number)
     check_payable(actor=actor, due=due)

@@ -1,6 +1,8 @@
 """Asking WeChat how an attempt stands, and acting on the answer. The safety net under lost callbacks."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -20,58 +22,64 @@ from shop.wechat.pay.types import Transaction
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
+class _Finding:
+    """What came out of asking: what to do, in what words, and the transaction if WeChat described one."""
+
+    meaning: OrderMeaning
+    answer: str
+    transaction: Transaction | None = None
+
+
 def watch_attempt(*, attempt_id: int, in_request: bool = False) -> None:
     """Ask WeChat about one attempt, close it there if that is wanted, and book what comes out.
 
-    Makes up to three calls outside any transaction. Never raises for what WeChat says; in a request it may raise
-    WechatBusy before anything is sent.
+    Makes up to three calls outside any transaction. Never raises for what WeChat says; in a request it may
+    raise WechatBusy before anything is sent.
     """
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
     if attempt.state not in rules.ATTEMPT_WATCHED:
         return
     client = pay_client(in_request=in_request)
     asked = clock.wall()
-    outcome = client.query_order(out_trade_no=attempt.out_trade_no)
-    meaning = rules.read_order(
-        outcome, closing=attempt.close_requested, window_over=asked >= attempt.prepay_deadline
+    finding = _ask(
+        client, attempt, closing=attempt.close_requested, window_over=asked >= attempt.prepay_deadline
     )
-    if meaning == OrderMeaning.CLOSE:
-        meaning, outcome = _close(client, attempt)
-    _act(attempt, meaning, outcome, asked)
+    if finding.meaning == OrderMeaning.CLOSE:
+        finding = _close(client, attempt)
+    _act(attempt, finding, asked)
 
 
-def _close(
-    client: PayClient, attempt: PaymentAttempt
-) -> tuple[OrderMeaning, Outcome[Transaction] | Outcome[None]]:
-    closed = client.close_order(attempt.out_trade_no)
-    meaning = rules.read_close(closed)
-    if meaning == CloseMeaning.CLOSED:
-        return OrderMeaning.CLOSED, closed
-    if meaning == CloseMeaning.UNREACHABLE:
-        return OrderMeaning.UNREACHABLE, closed
-    answer = client.query_order(out_trade_no=attempt.out_trade_no)
-    return rules.read_order(answer, closing=False, window_over=False), answer
+def _ask(client: PayClient, attempt: PaymentAttempt, *, closing: bool, window_over: bool) -> _Finding:
+    outcome = client.query_order(out_trade_no=attempt.out_trade_no)
+    meaning = rules.read_order(outcome, closing=closing, window_over=window_over)
+    return _Finding(meaning, answer_of(outcome), outcome.value if isinstance(outcome, Success) else None)
 
 
-def _act(
-    attempt: PaymentAttempt,
-    meaning: OrderMeaning,
-    outcome: Outcome[Transaction] | Outcome[None],
-    asked: datetime,
-) -> None:
-    if isinstance(outcome, Success) and meaning == OrderMeaning.PAID:
-        confirm_attempt(transaction=outcome.value, source=QUERY)
-    elif isinstance(outcome, Success) and meaning == OrderMeaning.REFUNDED:
-        _note_outside_refund(attempt_id=attempt.pk, transaction=outcome.value)
+def _close(client: PayClient, attempt: PaymentAttempt) -> _Finding:
+    outcome = client.close_order(attempt.out_trade_no)
+    meaning = rules.read_close(outcome)
+    if meaning == CloseMeaning.ASK:
+        return _ask(client, attempt, closing=False, window_over=False)
+    closed = meaning == CloseMeaning.CLOSED
+    return _Finding(OrderMeaning.CLOSED if closed else OrderMeaning.UNREACHABLE, answer_of(outcome))
+
+
+def _act(attempt: PaymentAttempt, finding: _Finding, asked: datetime) -> None:
+    meaning, transaction = finding.meaning, finding.transaction
+    if transaction is not None and meaning == OrderMeaning.PAID:
+        confirm_attempt(transaction=transaction, source=QUERY)
+    elif transaction is not None and meaning == OrderMeaning.REFUNDED:
+        _note_outside_refund(attempt_id=attempt.pk, transaction=transaction)
     elif meaning in (OrderMeaning.CLOSED, OrderMeaning.MISSING):
         _bury(attempt_id=attempt.pk, meaning=meaning, asked=asked)
     else:
         _postpone(
-            attempt_id=attempt.pk, answer=answer_of(outcome), unreachable=meaning == OrderMeaning.UNREACHABLE
+            attempt_id=attempt.pk, answer=finding.answer, unreachable=meaning == OrderMeaning.UNREACHABLE
         )
 
 
-def answer_of(outcome: Outcome[object]) -> str:
+def answer_of(outcome: Outcome[Any]) -> str:
     """Return a short text about an outcome for staff: a state, WeChat's code, or why nobody knows."""
     if isinstance(outcome, Refused):
         return f"refused {outcome.code}"[:64]

@@ -12,6 +12,9 @@ class Shelf(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(free__gte=0), name="shelf_never_negative")]
 
+    def __str__(self) -> str:
+        return f"{self.free} free"
+
 
 class Bill(models.Model):
     """A payable. ``confirmed``, ``refused`` and ``released`` count what its handler was told."""
@@ -27,6 +30,9 @@ class Bill(models.Model):
     refused = models.IntegerField(default=0)
     released = models.IntegerField(default=0)
 
+    def __str__(self) -> str:
+        return f"{self.number} {self.state}"
+
 
 class Payout(models.Model):
     """Something that a transfer pays out; counts what its owner was told."""
@@ -35,3 +41,6 @@ class Payout(models.Model):
     settled = models.IntegerField(default=0)
     returned = models.IntegerField(default=0)
     reason = models.CharField(max_length=128, default="")
+
+    def __str__(self) -> str:
+        return self.number
