@@ -183,6 +183,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shop.core.api.schema.add_problems",
+        "shop.wechat.api.schema.add_callbacks",
     ],
 }
 # scope: (calls, seconds, counted by "ip" or "member"); a member who is not logged in is counted by address.

@@ -29,5 +29,6 @@ JOBS: tuple[str, ...] = (
     "shop.core.housekeeping",
     "shop.core.upkeep",
     "shop.payments.jobs",
+    "shop.wechat.jobs",
 )
 """Modules that declare jobs."""

@@ -1,8 +1,8 @@
-"""wechatpy's client with a body of our own: where requests go, how long they may take, whose token they carry.
+"""wechatpy's client with a body of our own: where requests go, how long they take, whose token they carry.
 
 wechatpy gives the API classes, their registry and the error class; its request method is replaced because it
-refreshes tokens without a lock, retries without an end and asks a literal host. Errors are raised as wechatpy
-raises them (``WeChatClientException`` with ``errcode``); the facade in ``mini.client`` turns them into outcomes.
+refreshes tokens without a lock, retries without an end and asks a literal host. Errors are raised as
+wechatpy raises them (``WeChatClientException`` with ``errcode``); ``mini.client`` turns them into outcomes.
 """
 
 import json
@@ -84,7 +84,7 @@ class MiniProgramHost(WeChatClient):
         return self._tokens.replace(rejected, self._fetch, self._deadline)
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
-        """Send with a token; on a token error with the stored one, then once more with a renewed one. No more.
+        """Send with a token; on a token error once with a newer one, then once with a forced one. No more.
 
         Raises WeChatClientException, HostError or NoAnswer. ``with_token=False`` is for the calls that WeChat
         authenticates by secret.
@@ -134,7 +134,9 @@ class MiniProgramHost(WeChatClient):
         return self._base_url + url.removeprefix(OFFICIAL_HOST)
 
     def _exchange(self, method: str, url: str, params: Mapping[str, str], data: Any) -> Any:
-        body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() if data is not None else None
+        body = (
+            json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() if data is not None else None
+        )
         headers = {"Accept": "*/*", "User-Agent": http.USER_AGENT, "Accept-Encoding": "identity"}
         if body is not None:
             headers["Content-Type"] = "application/json; charset=utf-8"
@@ -146,7 +148,7 @@ class MiniProgramHost(WeChatClient):
 
 
 def read_answer(answer: Answer) -> Any:
-    """The JSON object of an answer, or the raw ``Answer`` when it is a picture; raises as ``_request`` says."""
+    """The JSON object of an answer, or the raw ``Answer`` of a picture; raises as ``_request`` says."""
     if answer.status != 200:
         raise HostError(answer.status, answer.headers.get("Retry-After") or "")
     if not answer.body:

@@ -1,8 +1,8 @@
 """Login codes are good for one call to WeChat; a double tap sends the same code twice.
 
-So the answer to a code is kept for a minute under a keyed hash of it, encrypted, and whoever comes second with
-the same code waits for the first one's answer instead of spending the code again. Redis down: both ask WeChat,
-the second is refused and the client calls ``wx.login`` anew.
+So the answer to a code is kept for a minute under a keyed hash of it, encrypted, and whoever comes second
+with the same code waits for the first one's answer instead of spending the code again. Redis down: both ask
+WeChat, the second is refused and the client calls ``wx.login`` anew.
 """
 
 import json
@@ -51,8 +51,9 @@ def _read(key: str) -> Session | None:
     found = attempt(_PURPOSE, lambda connection: (connection.get(key),))
     if found is None or found[0] is None:
         return None
+    raw = found[0]
     try:
-        stored = json.loads(decrypt(bytes(found[0]).decode(), place=_PLACE))
+        stored = json.loads(decrypt(raw if isinstance(raw, str) else raw.decode(), place=_PLACE))
     except DecryptionError:
         return None
     return Session(openid=stored["openid"], unionid=stored["unionid"])

@@ -1,7 +1,8 @@
 """The access token: one for the whole shop, fetched by one process at a time.
 
 ``stable_token`` in normal mode hands every caller the same token, kept in Redis under one lock. Whoever waits
-for the lock reads Redis again before asking WeChat, so a storm of calls with an expired token makes one request.
+for the lock reads Redis again before asking WeChat, so a storm of calls with an expired token makes one
+request.
 While Redis is down each process keeps its own copy under a thread lock; normal mode makes that harmless.
 The token is a secret: it is never logged and never part of an error.
 """
@@ -78,7 +79,7 @@ class TokenStore:
     def replace(self, rejected: str | None, fetch: Fetch, deadline: Deadline, *, force: bool = False) -> str:
         """A usable token other than ``rejected``, from Redis if somebody was faster, else from WeChat.
 
-        ``force`` lets WeChat replace a token that it refuses but still hands out; spaced, because it is rationed.
+        ``force`` lets WeChat replace a token that it refuses but still hands out; spaced, as it is rationed.
         Raises what ``fetch`` raises, or NoAnswer when the deadline passes while another process fetches.
         """
         while True:
@@ -133,7 +134,8 @@ class TokenStore:
 
     def _may_force(self) -> bool:
         taken = attempt(
-            _PURPOSE, lambda connection: (connection.set(self._forced_key, "1", nx=True, ex=FORCE_SPACING_SECONDS),)
+            _PURPOSE,
+            lambda connection: (connection.set(self._forced_key, "1", nx=True, ex=FORCE_SPACING_SECONDS),),
         )
         if taken is not None:
             return bool(taken[0])
@@ -156,7 +158,7 @@ class TokenStore:
         attempt(_PURPOSE, lambda connection: connection.set(self._key, text, ex=seconds))
 
 
-def _load(raw: bytes | None) -> Token | None:
+def _load(raw: bytes | str | None) -> Token | None:
     if raw is None:
         return None
     stored = json.loads(raw)
@@ -188,5 +190,3 @@ def token_store(appid: str) -> TokenStore:
     """The store of an appid, one per process."""
     with _stores_lock:
         return _stores.setdefault(appid, TokenStore(appid))
-
-

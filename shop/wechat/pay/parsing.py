@@ -39,11 +39,25 @@ class Reader:
         return value
 
     def fen(self, name: str, *, required: bool = False) -> int:
-        """An amount in fen; 0 when absent."""
+        """An amount in fen, never negative; 0 when absent."""
+        value = self.integer(name, required=required)
+        if not 0 <= value <= MAX_FEN:
+            raise Unparsable(name)
+        return value
+
+    def integer(self, name: str, *, required: bool = False) -> int:
+        """A whole number; 0 when absent."""
         value = self._data.get(name)
         if value is None and not required:
             return 0
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_FEN:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Unparsable(name)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """A boolean; False when absent."""
+        value = self._data.get(name, False)
+        if not isinstance(value, bool):
             raise Unparsable(name)
         return value
 
