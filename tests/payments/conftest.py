@@ -2,7 +2,6 @@
 switchboard."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -26,12 +25,13 @@ def sandbox(sandbox_process: SandboxProcess, settings: Settings) -> Iterator[San
     """The sandbox with default switches, and the shop configured as its merchant."""
     for name, value in sandbox_process.env.items():
         _configure(settings, name, value)
-    sandbox_process.reset()
     sandbox_process.offline(False)
+    sandbox_process.reset()
+    # Callbacks go out when a test says so, never by themselves into the next test.
+    sandbox_process.settings(hold_callbacks=True)
     guard.breaker.cache_clear()
     yield sandbox_process
     sandbox_process.offline(False)
-    sandbox_process.reset()
 
 
 def _configure(settings: Settings, name: str, value: str) -> None:
@@ -64,6 +64,3 @@ def fresh_runtime_settings() -> Iterator[None]:
     runtime.forget()
     yield
     runtime.forget()
-
-
-Facts = dict[str, Any]
