@@ -20,9 +20,18 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
         yield process
 
 
+@pytest.fixture(scope="session")
+def shifted() -> list[float]:
+    """By how many seconds the sandbox's clock has been moved; it cannot be moved back."""
+    return [0.0]
+
+
 @pytest.fixture
-def sandbox(sandbox_process: SandboxProcess, settings: Settings) -> Iterator[SandboxProcess]:
-    """The sandbox with default switches, and the shop configured as its merchant."""
+def sandbox(
+    sandbox_process: SandboxProcess, settings: Settings, shifted: list[float]
+) -> Iterator[SandboxProcess]:
+    """The sandbox with default switches, and the shop configured as its merchant, on the same time."""
+    settings.SHOP_CLOCK_OFFSET = int(sum(shifted))
     for name, value in sandbox_process.env.items():
         _configure(settings, name, value)
     sandbox_process.offline(False)
@@ -49,12 +58,13 @@ def shopper(sandbox: SandboxProcess, transactional_db: None) -> Shopper:
 
 
 @pytest.fixture
-def shift_clock(settings: Settings, sandbox: SandboxProcess) -> Callable[[float], None]:
+def shift_clock(settings: Settings, sandbox: SandboxProcess, shifted: list[float]) -> Callable[[float], None]:
     """Move business time, ours and the sandbox's."""
 
     def shift(seconds: float) -> None:
-        settings.SHOP_CLOCK_OFFSET += int(seconds)
-        sandbox.advance(seconds)
+        shifted.append(int(seconds))
+        settings.SHOP_CLOCK_OFFSET = int(sum(shifted))
+        sandbox.advance(int(seconds))
 
     return shift
 

@@ -1,14 +1,11 @@
 """Done-when 3: whatever WeChat's callback does, a payment is booked once, or refused, or refunded."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connections
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.errors import WechatBusy
 from shop.payments.audit import audit_payments
@@ -19,8 +16,16 @@ from shop.payments.services.confirm import Confirmation, confirm_attempt
 from shop.payments.services.watching import watch_attempt
 from shop.wechat.inbox import process_due
 from shop.wechat.models import InboxMessage
-from shop.wechat.pay.types import Transaction
-from tests.payments.shopper import Shopper, attempt_of, cash, facts, payment_of, refunds_of
+from tests.payments.shopper import (
+    Shopper,
+    attempt_of,
+    cash,
+    facts,
+    in_threads,
+    payment_of,
+    refunds_of,
+    reported,
+)
 from tests.shopfloor.models import Bill
 from tests.shopfloor.payable import KIND
 
@@ -38,50 +43,6 @@ def answers(shopper: Shopper, number: str) -> list[int]:
     """What our web server answered to WeChat's callbacks about a number."""
     notes = shopper.sandbox.notifications(number)
     return [delivery["status"] for note in notes for delivery in note["deliveries"]]
-
-
-def reported(shopper: Shopper, bill: Bill, **changes: object) -> Transaction:
-    """The transaction of a paid bill as WeChat would report it."""
-    attempt = attempt_of(bill)
-    values = {
-        "out_trade_no": attempt.out_trade_no,
-        "transaction_id": f"42{attempt.pk:026d}",
-        "trade_state": "SUCCESS",
-        "trade_state_desc": "",
-        "trade_type": "JSAPI",
-        "amount_total": attempt.amount,
-        "payer_total": attempt.amount,
-        "currency": "CNY",
-        "payer_openid": shopper.openid,
-        "success_time": clock.now(),
-        "bank_type": "OTHERS",
-        "attach": "",
-        "appid": attempt.appid,
-        "mchid": attempt.mchid,
-    }
-    return Transaction(**(values | changes))  # type: ignore[arg-type]
-
-
-def in_threads(count: int, work: Callable[[], object]) -> list[object]:
-    """Run ``work`` in real threads that start together; return results, exceptions included."""
-    barrier = threading.Barrier(count)
-    results: list[object] = []
-
-    def run() -> None:
-        barrier.wait(timeout=30)
-        try:
-            results.append(work())
-        except Exception as error:  # noqa: BLE001  collected and asserted on
-            results.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    return results
 
 
 def test_a_callback_twenty_times_in_parallel_pays_once(callbacks: Shopper) -> None:
@@ -185,9 +146,7 @@ def test_a_callback_after_expiry_follows_the_late_rule(
     callbacks.start(bill)
     transaction = reported(callbacks, bill)
     shift_clock(301)
-    close_payable(
-        actor=Actor.system("t"), payable_kind=KIND, payable_number=bill.number, reason="expired"
-    )
+    close_payable(actor=Actor.system("t"), payable_kind=KIND, payable_number=bill.number, reason="expired")
     watch_attempt(attempt_id=attempt_of(bill).pk)
     assert payment_of(bill).state == "closed"
 
@@ -271,9 +230,7 @@ def test_a_lost_callback_is_found_by_asking_when_its_time_comes(
 
 
 def cancel(bill: Bill) -> None:
-    close_payable(
-        actor=Actor.system("t"), payable_kind=KIND, payable_number=bill.number, reason="member"
-    )
+    close_payable(actor=Actor.system("t"), payable_kind=KIND, payable_number=bill.number, reason="member")
 
 
 def test_start_while_wechat_is_away_is_resumed_with_the_same_number(shopper: Shopper) -> None:
