@@ -8,6 +8,7 @@ from pytest_django.fixtures import Settings
 
 from shop.core import runtime
 from shop.wechat import guard
+from shop.wechat.http import Limits
 from tests.payments.shopper import Shopper
 from tests.sandbox_process import SandboxProcess
 
@@ -74,3 +75,10 @@ def fresh_runtime_settings() -> Iterator[None]:
     runtime.forget()
     yield
     runtime.forget()
+
+
+@pytest.fixture
+def quick_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent WeChat costs a second instead of ten; everything else stays as it is."""
+    quick = Limits(connect=1.0, read=1.0, total=2.0, guarded=False)
+    monkeypatch.setattr("shop.wechat.pay.client.BACKGROUND", quick)
