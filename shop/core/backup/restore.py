@@ -26,7 +26,7 @@ from shop.core.backup.tools import PostgresTools, connection_environment, find_t
 # a lock makes it give up instead of waiting for ever.
 _REPLACE = b"""
 BEGIN;
-SET LOCAL lock_timeout = '10s';
+SET LOCAL lock_timeout = '5s';
 DROP SCHEMA IF EXISTS public CASCADE;
 CREATE SCHEMA public;
 """
