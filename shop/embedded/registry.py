@@ -38,6 +38,10 @@ class Registry:
         entries = read_json(self._file)
         if entries.pop(name, None) is not None:
             write_json(self._file, entries)
+        self.forget_pid_file(name)
+
+    def forget_pid_file(self, name: str) -> None:
+        """Remove the pid file of a process that is about to be started again (it keeps its place)."""
         (self.directory / f"{name}.pid").unlink(missing_ok=True)
 
     def end_leftovers(self, *, fresh: bool = False) -> list[str]:
