@@ -1,6 +1,7 @@
 """Django application configuration."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,5 +12,10 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from shop.core import checks  # noqa: F401
+        """Register checks and path converters, collect what every app declares, start reporting."""
+        from shop.core import checks, configuration, observability  # noqa: F401
+        from shop.core.api import converters, schema  # noqa: F401
+
+        converters.register()
+        autodiscover_modules("permissions", "runtime", "approvals")
+        observability.configure()

@@ -9,8 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser
 
-from shop.core.api.errors import MalformedRequest, PayloadTooLarge
-from shop.core.errors import FieldError, InvalidInput
+from shop.core.errors import FieldError, InvalidInput, MalformedRequest, PayloadTooLarge
 
 MAX_DEPTH = 32
 """Deepest nesting of arrays and objects in a body; the deepest request of the contract has five levels."""

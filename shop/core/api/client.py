@@ -1,0 +1,35 @@
+"""Where a request really comes from."""
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+
+def client_ip(request: HttpRequest | Request) -> str:
+    """Return the client's address.
+
+    Every trusted proxy appends the address it saw to ``X-Forwarded-For``, so with ``SHOP_TRUSTED_PROXIES``
+    = n the client is the n-th entry from the right; whatever stands further left was written by the client
+    and proves nothing. With no trusted proxy the header is ignored.
+    """
+    remote = str(request.META.get("REMOTE_ADDR") or "")
+    proxies = settings.SHOP_TRUSTED_PROXIES
+    if proxies <= 0:
+        return remote
+    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    return hops[-proxies] if len(hops) >= proxies and _is_address(hops[-proxies]) else remote
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_forwarded(request: HttpRequest) -> bool:
+    """Return whether any proxy header is present: the request did not come straight from its client."""
+    return any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"))
