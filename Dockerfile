@@ -35,7 +35,8 @@ ENV PATH=/venv/bin:$PATH \
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=6s --start-period=40s --retries=3 CMD ["python", "-m", "shop.core.probe", "web"]
+HEALTHCHECK --interval=15s --timeout=6s --start-period=40s --retries=3 \
+    CMD ["python", "-m", "shop.core.probe", "http", "http://127.0.0.1:8000/readyz"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "shop.wsgi:application"]
 
 FROM ${CADDY_IMAGE} AS proxy
