@@ -7,6 +7,7 @@ Containers differ from this machine in three ways, and only those are translated
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -152,7 +153,8 @@ class Machine:
         here = ["-D", str(cluster.directory), "-c", f"port={self.port(5432)}"]
         here += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"]
         argv = (cluster.binaries.program("postgres"), *self.command("postgres")[1:], *here)
-        self.start("postgres", argv=argv, run_as=cluster.run_as)
+        # The image asks PostgreSQL to stop with SIGINT: open transactions are rolled back.
+        self.start("postgres", argv=argv, run_as=cluster.run_as, stop_signal=signal.SIGINT)
         assert wait_until(lambda: self._sql(cluster, "SELECT 1").returncode == 0, seconds=60)
         role, database = given["POSTGRES_USER"], given["POSTGRES_DB"]
         for statement in (

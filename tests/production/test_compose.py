@@ -1,4 +1,4 @@
-"""What docker-compose.yml and the Dockerfile promise, read from the files; `test_compose_runs` starts them."""
+"""What docker-compose.yml and the Dockerfile promise, read from the files; test_compose_runs starts them."""
 
 import os
 import re
