@@ -129,7 +129,9 @@ class Machine:
         """Wait until the health check is green; show the log when it does not become so."""
         process = self.processes[service]
         green = wait_until(
-            lambda: process.poll() is not None or self.health(service).returncode == 0, seconds=seconds
+            lambda: process.poll() is not None or self.health(service).returncode == 0,
+            seconds=seconds,
+            every=0.3,
         )
         log = process.log.read_text(errors="replace")[-3000:]
         assert process.poll() is None, f"{service} ended with {process.poll()}:\n{log}"

@@ -6,6 +6,7 @@ they are not, the web speaks to PostgreSQL directly and `test_compose` reads the
 
 import http.client
 import json
+import os
 import shutil
 import socket
 import ssl
@@ -17,6 +18,7 @@ import pytest
 import redis
 
 from shop.embedded.ports import wait_until
+from shop.embedded.process import step_down, user_namespaces_work
 from tests.production.compose import load_compose, read_env_file
 from tests.production.machine import Machine
 from tests.production.shops import ROOT
@@ -24,7 +26,8 @@ from tests.production.shops import ROOT
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("compose")]
 DOMAIN = "shop.example.com"
 SHOP_SERVICES = ("web", "worker-critical", "worker-default", "worker-bulk", "beat", "sandbox")
-HAS_PGBOUNCER = shutil.which("pgbouncer") is not None
+# pgbouncer refuses root; root becomes nobody in a user namespace where the kernel allows that.
+HAS_PGBOUNCER = shutil.which("pgbouncer") is not None and (os.geteuid() != 0 or user_namespaces_work())
 HAS_CADDY = shutil.which("caddy") is not None
 
 
@@ -42,7 +45,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         machine.await_health("postgres", seconds=60)
         machine.start("redis")
         if HAS_PGBOUNCER:
-            machine.start("pgbouncer")
+            machine.start("pgbouncer", run_as=step_down(machine.place("pgbouncer", "/run/pgbouncer")))
             machine.await_health("pgbouncer", seconds=30)
         else:
             machine.ports["6432"] = machine.ports["5432"]
