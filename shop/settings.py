@@ -33,6 +33,7 @@ SHOP_BASE_URL = env.str("SHOP_BASE_URL", default="http://127.0.0.1:8000").rstrip
 SHOP_CLOCK_OFFSET = env.int("SHOP_CLOCK_OFFSET", default=0)
 SHOP_THROTTLE_SCALE = env.float("SHOP_THROTTLE_SCALE", default=1.0)
 SHOP_TRUSTED_PROXIES = env.int("SHOP_TRUSTED_PROXIES", default=0)
+SHOP_WEB_THREADS = env.int("SHOP_WEB_THREADS", default=12)
 SHOP_SUBSCRIPTIONS = "shop.subscriptions"
 SHOP_METRICS_TOKEN = secret("SHOP_METRICS_TOKEN")
 SHOP_LOG_FORMAT = env.str("SHOP_LOG_FORMAT", default="json")
@@ -182,6 +183,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shop.core.api.schema.add_problems",
+        "shop.wechat.api.schema.add_callbacks",
     ],
 }
 # scope: (calls, seconds, counted by "ip" or "member"); a member who is not logged in is counted by address.
@@ -226,6 +228,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 WECHAT_APPID = env.str("WECHAT_APPID", default="")
 WECHAT_SECRET = secret("WECHAT_SECRET")
 WECHAT_API_BASE_URL = env.str("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com").rstrip("/")
+WECHAT_PROXY_URL = env.str("WECHAT_PROXY_URL", default="")
 WECHAT_MESSAGE_TOKEN = secret("WECHAT_MESSAGE_TOKEN")
 WECHAT_MESSAGE_AES_KEY = secret("WECHAT_MESSAGE_AES_KEY")
 WECHATPAY_BASE_URL = env.str("WECHATPAY_BASE_URL", default="https://api.mch.weixin.qq.com").rstrip("/")

@@ -1,7 +1,6 @@
 """The ASGI application: both hosts, the control plane and the page on one address."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,6 +12,7 @@ from shop.sandbox.box import Box
 from shop.sandbox.callbacks import Courier
 from shop.sandbox.control import gate as control_gate
 from shop.sandbox.mini import gate as mini_gate
+from shop.sandbox.page import view
 from shop.sandbox.pay import gate as pay_gate
 
 
@@ -26,6 +26,7 @@ def build(box: Box, courier: Courier) -> Starlette:
         table.append(_route(method, path, serve))
     for method, path, order in routes.CONTROL:
         table.append(_route(method, path, control_gate.endpoint(box, courier, order)))
+    table.append(_route("GET", "/", _page(box)))
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     lost_pay = pay_gate.endpoint(box, courier, pay_gate.unknown, None)
     table.append(Route("/v3/{rest:path}", lost_pay, methods=every))
@@ -36,9 +37,12 @@ def build(box: Box, courier: Courier) -> Starlette:
     return Starlette(routes=table)
 
 
-def _route(method: str, path: str, serve: Callable[[Request], Any]) -> Route:
-    async def exactly(request: Request) -> Response:
-        response: Response = await serve(request)
-        return response
+def _page(box: Box) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        return view.render(box, request)
 
-    return Route(path, exactly, methods=[method])
+    return serve
+
+
+def _route(method: str, path: str, serve: Callable[[Request], Awaitable[Response]]) -> Route:
+    return Route(path, serve, methods=[method])

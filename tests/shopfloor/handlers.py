@@ -26,6 +26,10 @@ def copy_note(event: Mapping[str, Any]) -> None:
         raise Refused(f"personal data of {event['subject']}")
 
 
+def count_aggregate(event: Mapping[str, Any]) -> None:
+    Note.objects.create(subject=f"aggregate:{event['aggregate']}")
+
+
 def count_and_wait(event: Mapping[str, Any]) -> None:
     Note.objects.create(subject=f"held:{event['aggregate']}", text=event["text"])
     with connection.cursor() as cursor:

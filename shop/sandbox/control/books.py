@@ -23,15 +23,16 @@ def plan_bill(box: Box, order: Order) -> dict[str, Any]:
         bill_rows.bounds(date)
     except ValueError as error:
         raise ControlError(400, "BAD_DATE", "the date must be YYYY-MM-DD") from error
-    for difference in differences:
-        if not isinstance(difference, dict) or difference.get("kind") not in bill_rows.DIFFERENCES:
-            raise ControlError(400, "BAD_DIFFERENCE", f"kind must be one of {bill_rows.DIFFERENCES}")
+    if not isinstance(differences, list) or not all(isinstance(item, dict) for item in differences):
+        raise ControlError(400, "BAD_DIFFERENCE", "differences must be a list of objects")
+    differences = [bill_rows.fixed(box, date, difference) for difference in differences]
     box.store.run(
         "INSERT OR REPLACE INTO bill_plans (date, differences) VALUES (?, ?)", date, json.dumps(differences)
     )
     rows = bill_rows.trade_rows(box, date)
     kinds = [row["交易状态"] for row in rows]
-    return {"date": date, "payments": kinds.count("SUCCESS"), "refunds": kinds.count("REFUND")}
+    counts = {"payments": kinds.count("SUCCESS"), "refunds": kinds.count("REFUND")}
+    return {"date": date, **counts, "differences": differences}
 
 
 def receive(box: Box, order: Order) -> dict[str, Any]:

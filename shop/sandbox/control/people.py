@@ -1,5 +1,6 @@
 """Shoppers: make them, hand out their codes, tap 'allow' for them."""
 
+import re
 from typing import Any
 
 from shop.sandbox import ids
@@ -13,6 +14,8 @@ STATES = ("active", "abnormal", "risky", "closed")
 def create(box: Box, order: Order) -> dict[str, Any]:
     """{name?, phone?, openid?, state?}: a new shopper."""
     openid = order.text("openid") or ids.openid()
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", openid):
+        raise ControlError(400, "BAD_REQUEST", "openid takes letters, digits, - and _")
     state = order.text("state", "active")
     if state not in STATES:
         raise ControlError(400, "BAD_REQUEST", f"state must be one of {STATES}")

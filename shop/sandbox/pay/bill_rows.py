@@ -56,9 +56,15 @@ def bounds(date: str) -> tuple[float, float]:
 
 def trade_rows(box: Box, date: str) -> list[BillRow]:
     """Every payment and accepted refund of the day, with what was planted for it."""
-    rows = sorted(_payments(box, date) + _refunds(box, date), key=lambda row: row["交易时间"])
+    rows = true_rows(box, date)
     plan = box.store.one("SELECT differences FROM bill_plans WHERE date = ?", date)
-    return plant(box, date, rows, json.loads(plan["differences"])) if plan else rows
+    for difference in json.loads(plan["differences"]) if plan else []:
+        _plant(box, date, rows, difference)
+    return rows
+
+
+def true_rows(box: Box, date: str) -> list[BillRow]:
+    return sorted(_payments(box, date) + _refunds(box, date), key=lambda row: row["交易时间"])
 
 
 def _payments(box: Box, date: str) -> list[BillRow]:
@@ -134,59 +140,83 @@ def _row(box: Box, order: dict[str, Any], moment: str) -> BillRow:
     }
 
 
-def plant(box: Box, date: str, rows: list[BillRow], differences: list[dict[str, Any]]) -> list[BillRow]:
-    """Apply the planned differences to the true rows, in order."""
-    for difference in differences:
-        kind, amount = difference["kind"], int(difference.get("amount", 1))
-        if kind in ("extra_payment", "extra_refund"):
-            rows.append(_extra(box, date, kind, amount))
-            continue
-        row = _target(rows, difference)
-        if kind.startswith("missing"):
-            rows.remove(row)
-        elif kind == "fee":
-            row["手续费"] = yuan(fen(row["手续费"]) + amount) + "000"
-        elif kind == "payment_amount":
-            row["应结订单金额"] = row["订单金额"] = yuan(fen(row["订单金额"]) + amount)
-        else:
-            row["退款金额"] = row["申请退款金额"] = yuan(fen(row["退款金额"]) + amount)
-    return rows
+def fixed(box: Box, date: str, difference: dict[str, Any]) -> dict[str, Any]:
+    """The difference with the row it is about written into it, so that every download says the same.
+
+    Raises ControlError when its kind is unknown or the day has no such row.
+    """
+    kind = difference.get("kind")
+    if kind not in DIFFERENCES:
+        raise ControlError(400, "BAD_DIFFERENCE", f"kind must be one of {DIFFERENCES}")
+    if kind in ("extra_payment", "extra_refund"):
+        moment = bounds(date)[0] + 12 * 3600
+        return {
+            "transaction_id": ids.transaction_id(moment),
+            "out_trade_no": "UNKNOWN" + ids.digits(16),
+            "openid": ids.openid(),
+            "refund_id": ids.refund_id(moment),
+            "out_refund_no": "UNKNOWN" + ids.digits(16),
+        } | difference
+    row = _target(true_rows(box, date), difference)
+    if row is None:
+        raise ControlError(409, "NO_SUCH_ROW", f"the bill of {date} has no row for {difference}")
+    column, number = _key(difference)
+    return difference | {number: row[column]}
 
 
-def _target(rows: list[BillRow], difference: dict[str, Any]) -> BillRow:
+def _plant(box: Box, date: str, rows: list[BillRow], difference: dict[str, Any]) -> None:
+    """Change ``rows`` as planned."""
+    kind, amount = difference["kind"], int(difference.get("amount", 1))
+    if kind in ("extra_payment", "extra_refund"):
+        rows.append(_extra(box, date, difference, amount))
+        return
+    row = _target(rows, difference)
+    if row is None:
+        return
+    if kind.startswith("missing"):
+        rows.remove(row)
+    elif kind == "fee":
+        row["手续费"] = yuan(fen(row["手续费"]) + amount) + "000"
+    elif kind == "payment_amount":
+        row["应结订单金额"] = row["订单金额"] = yuan(fen(row["订单金额"]) + amount)
+    else:
+        row["退款金额"] = row["申请退款金额"] = yuan(fen(row["退款金额"]) + amount)
+
+
+def _key(difference: dict[str, Any]) -> tuple[str, str]:
+    """The column that names the row, and the field of the difference that holds it."""
+    if "refund" in difference["kind"]:
+        return "商户退款单号", "out_refund_no"
+    return "商户订单号", "out_trade_no"
+
+
+def _target(rows: list[BillRow], difference: dict[str, Any]) -> BillRow | None:
     """The row a difference is about: by its number, else the first of its type."""
-    refund = "refund" in difference["kind"]
-    column, number = ("商户退款单号", "out_refund_no") if refund else ("商户订单号", "out_trade_no")
+    column, number = _key(difference)
+    wanted = "REFUND" if number == "out_refund_no" else "SUCCESS"
     for row in rows:
-        if (row["交易状态"] == "REFUND") == refund and difference.get(number) in (None, row[column]):
+        if row["交易状态"] == wanted and difference.get(number) in (None, row[column]):
             return row
-    raise ControlError(409, "NO_SUCH_ROW", f"the bill has no row for {difference}")
+    return None
 
 
-def _extra(box: Box, date: str, kind: str, amount: int) -> BillRow:
+def _extra(box: Box, date: str, difference: dict[str, Any], amount: int) -> BillRow:
     """A trade that the merchant never made."""
-    start, _ = bounds(date)
-    moment = start + 12 * 3600
+    stamp = ids.bill_time(bounds(date)[0] + 12 * 3600)
     body = {"appid": box.identity.appid, "mchid": box.identity.mchid, "description": "未知交易"}
-    order = {
-        "body": json.dumps(body),
-        "transaction_id": ids.transaction_id(moment),
-        "out_trade_no": "UNKNOWN" + ids.letters(16).upper(),
-        "openid": ids.openid(),
-    }
-    row = _row(box, order, ids.bill_time(moment))
-    if kind == "extra_payment":
+    row = _row(box, difference | {"body": json.dumps(body)}, stamp)
+    if difference["kind"] == "extra_payment":
         return row | {"交易状态": "SUCCESS", "应结订单金额": yuan(amount), "订单金额": yuan(amount)}
     return row | {
         "交易状态": "REFUND",
-        "微信退款单号": ids.refund_id(moment),
-        "商户退款单号": "UNKNOWN" + ids.letters(16).upper(),
+        "微信退款单号": difference["refund_id"],
+        "商户退款单号": difference["out_refund_no"],
         "退款金额": yuan(amount),
         "申请退款金额": yuan(amount),
         "退款类型": "ORIGINAL",
         "退款状态": "SUCCESS",
-        "退款申请时间": ids.bill_time(moment),
-        "退款成功时间": ids.bill_time(moment),
+        "退款申请时间": stamp,
+        "退款成功时间": stamp,
     }
 
 

@@ -1,4 +1,16 @@
 from tests.shopfloor.models.ledgers import PURSE, TILL, PurseAccount, PurseEntry, TillAccount, TillEntry
 from tests.shopfloor.models.notes import Note
+from tests.shopfloor.models.payables import Bill, Payout, Shelf
 
-__all__ = ["PURSE", "TILL", "Note", "PurseAccount", "PurseEntry", "TillAccount", "TillEntry"]
+__all__ = [
+    "PURSE",
+    "TILL",
+    "Bill",
+    "Note",
+    "Payout",
+    "PurseAccount",
+    "PurseEntry",
+    "Shelf",
+    "TillAccount",
+    "TillEntry",
+]
