@@ -9,9 +9,9 @@ FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /venv
 WORKDIR /app
-COPY requirements.lock ./
-# Every package with its hash; the development tools of requirements-dev.lock stay outside.
-RUN /venv/bin/pip install --require-hashes --requirement requirements.lock \
+COPY requirements-monitoring.lock ./
+# Every package with its hash, Sentry and OpenTelemetry included; the tools of requirements-dev.lock stay out.
+RUN /venv/bin/pip install --require-hashes --requirement requirements-monitoring.lock \
     && /venv/bin/python -m compileall -q /venv
 COPY . .
 # The key signs nothing: collectstatic only needs settings that load.

@@ -28,7 +28,9 @@ _NAMES = re.compile(
     rf"\b(?:postgres|pgbouncer|redis|web|sandbox|0\.0\.0\.0|127\.0\.0\.1):({'|'.join(_PORTS)})\b"
 )
 _LONE_PORT = re.compile(rf"(?<![\w.:])({'|'.join(_PORTS)})(?![\w.])")
-_DIRECTORIES = re.compile(r"(?<![\w./])/(data|tmp|run/secrets|run/pgbouncer|srv|certs|config)(?=[/\s\"':]|$)")
+_DIRECTORIES = re.compile(
+    r"(?<![\w./])/(data|tmp|run/secrets|run/pgbouncer|run/prometheus|srv|certs|config)(?=[/\s\"':]|$)"
+)
 
 
 @dataclass
@@ -60,6 +62,7 @@ class Machine:
         text = _NAMES.sub(lambda found: f"127.0.0.1:{self.ports[found.group(1)]}", text)
         text = _LONE_PORT.sub(lambda found: self.ports[found.group(1)], text)
         text = _DIRECTORIES.sub(lambda found: str(self.place(service, f"/{found.group(1)}")), text)
+        text = text.replace("/etc/caddy/Caddyfile", str(ROOT / "deploy/Caddyfile"))
         return text.replace("0.0.0.0 ", "127.0.0.1 ") if text != "0.0.0.0" else "127.0.0.1"  # noqa: S104
 
     def place(self, service: str, path: str) -> Path:
@@ -95,7 +98,10 @@ class Machine:
         environment = self.environment(service)
         given = argv or self.command(service)
         program = shutil.which(given[0], path=environment["PATH"]) or given[0]
-        child = Child(service, (program, *given[1:]), environment, ROOT, **options)
+        stop_signal = signal.Signals[self.compose["services"][service].get("stop_signal", "SIGTERM")]
+        child = Child(
+            service, (program, *given[1:]), environment, ROOT, **{"stop_signal": stop_signal, **options}
+        )
         self.processes[service] = Process(child, self.directory / f"{service}.log")
 
     def run(self, service: str, *, argv: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:

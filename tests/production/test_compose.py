@@ -130,7 +130,7 @@ def test_a_shop_without_its_secrets_does_not_start(missing: str) -> None:
 
 def test_compose_gives_the_settings_what_they_read_and_nothing_else() -> None:
     known = settings_variables()
-    elsewhere = {"WEB_WORKERS", "WEB_THREADS"}
+    elsewhere = {"WEB_WORKERS", "WEB_THREADS", "PROMETHEUS_MULTIPROC_DIR"}
     for name in OF_THE_SHOP:
         given = set(SERVICES[name]["environment"])
         assert given - elsewhere <= known, name
@@ -176,7 +176,7 @@ def test_the_image_holds_what_the_shop_runs_from_and_no_more() -> None:
     assert "*" in patterns
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"}
     assert packages <= allowed
-    assert allowed >= {"manage.py", "pyproject.toml", "requirements.lock"}
+    assert allowed >= {"manage.py", "pyproject.toml", "requirements-monitoring.lock"}
     assert not allowed & {"tests", "bench", ".env", ".git", "var", "docs", "secrets", "certs"}
 
 
@@ -184,7 +184,7 @@ def test_the_dockerfile_installs_by_hash_and_runs_as_nobody_special() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     stages = re.split(r"^FROM ", dockerfile, flags=re.MULTILINE)[1:]
 
-    assert "--require-hashes --requirement requirements.lock" in dockerfile
+    assert "--require-hashes --requirement requirements-monitoring.lock" in dockerfile
     assert "requirements-dev" not in re.sub(r"#.*", "", dockerfile)
     assert ["USER 10001:10001" in stage for stage in stages] == [False, True, True, True]
     assert image_environment()["DATA"] == "/data"
