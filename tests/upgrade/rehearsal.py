@@ -27,8 +27,22 @@ from shop.embedded.messages import EmbeddedError, say
 from shop.embedded.services import start_services
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_OLD_STEPS = (("migrate", "--noinput"), ("sync_shop",), ("load_demo",))
-_NEW_STEPS = (("check",), ("migrate", "--noinput"), ("sync_shop",), ("migrate", "--check"))
+_OLD_STEPS = ("migrate --noinput", "sync_shop", "load_demo")
+_NEW_STEPS = ("check", "migrate --noinput", "sync_shop", "migrate --check", "audit_*")
+# One process per release: starting Django a dozen times would take longer than all the work. An early release
+# may lack a command that came later.
+_DRIVER = """
+import fnmatch, os, sys
+import django
+django.setup()
+import shop.celery
+from django.core.management import call_command, get_commands
+for step in sys.argv[1:]:
+    pattern, *options = step.split()
+    for name in sorted(fnmatch.filter(get_commands(), pattern)):
+        print(":", name, *options, flush=True)
+        call_command(name, *options)
+"""
 
 
 class RehearsalFailed(Exception):
@@ -43,12 +57,13 @@ class Release:
     directory: Path
     python: str
 
-    def commands(self, environment: Mapping[str, str]) -> set[str]:
-        return set(self.manage("help", "--commands", environment=environment).split())
-
-    def manage(self, *arguments: str, environment: Mapping[str, str]) -> str:
-        """Run manage.py of this release and return what it printed; RehearsalFailed when it fails."""
-        return _run([self.python, "manage.py", *arguments], cwd=self.directory, environment=environment)
+    def take_steps(self, steps: tuple[str, ...], environment: Mapping[str, str]) -> None:
+        """Run management commands of this release; RehearsalFailed when one fails."""
+        argv = [self.python, "-c", _DRIVER, *steps]
+        printed = _run(argv, cwd=self.directory, environment=environment)
+        for line in printed.splitlines():
+            if line.startswith(": "):
+                say(f"{self.name}{line}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,10 +110,9 @@ def rehearse(revision: str) -> None:
         services = start_services(work / "services", durable=False)
         try:
             environment = _environment(work, services.environment)
-            _take_steps(older, _OLD_STEPS, environment)
+            older.take_steps(_OLD_STEPS, environment)
             before = count_rows(services.database_url)
-            _take_steps(newer, _NEW_STEPS, environment)
-            _audit(newer, environment)
+            newer.take_steps(_NEW_STEPS, environment)
             _compare(before, count_rows(services.database_url))
         finally:
             services.stop()
@@ -156,21 +170,6 @@ def _environment(work: Path, services: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _take_steps(release: Release, steps: tuple[tuple[str, ...], ...], environment: Mapping[str, str]) -> None:
-    known = release.commands(environment)
-    for step in steps:
-        # An early release may lack a command that came later.
-        if step[0] in known:
-            say(f"{release.name}: {' '.join(step)}")
-            release.manage(*step, environment=environment)
-
-
-def _audit(release: Release, environment: Mapping[str, str]) -> None:
-    for command in sorted(name for name in release.commands(environment) if name.startswith("audit_")):
-        say(f"审计:{command}", f"Audit: {command}")
-        release.manage(command, environment=environment)
-
-
 def _compare(before: Mapping[str, int], after: Mapping[str, int]) -> None:
     lost = {
         table: (count, after.get(table, 0)) for table, count in before.items() if after.get(table, 0) < count
@@ -190,7 +189,7 @@ def _run(argv: list[str], *, cwd: Path, environment: Mapping[str, str] | None = 
     done = subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         end = "\n".join((done.stdout + done.stderr).splitlines()[-25:])
-        raise RehearsalFailed(f"{' '.join(argv)} ({done.returncode})\n{end}")
+        raise RehearsalFailed(f"{Path(argv[0]).name} ({done.returncode})\n{end}")
     return done.stdout
 
 

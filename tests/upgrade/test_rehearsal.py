@@ -85,7 +85,7 @@ def test_a_sound_next_version_passes(repository: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "v0.0.1: migrate" in done.stderr
-    assert "Audit: audit_ledgers" in done.stderr
+    assert "this checkout: audit_ledgers" in done.stderr
     assert re.search(r"from v0\.0\.1 is safe", done.stderr)
 
 
