@@ -1,5 +1,6 @@
 """Backup and restore, with real programs on real clusters: what went in comes out, or nothing changes."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -12,8 +13,10 @@ import psycopg2
 import pytest
 import redis
 
+from shop.core.backup.errors import BackupError
+from shop.core.backup.manifest import describe, read_manifest, verify_parts
 from shop.embedded.services import start_services
-from tests.production.databases import contents, execute, fresh_database
+from tests.production.databases import contents, execute, fresh_database, query
 from tests.production.shops import Shop, own_redis
 
 pytestmark = pytest.mark.timeout(240)
@@ -66,9 +69,12 @@ SELECT '店员' || i, E'tab\\there\\nnewline \\\\. ''quote'' "double"', i % 2 = 
 FROM generate_series(1, 500) AS i
 """
 LEDGER = """
-from tests.production.bookings import book
-book()
+from shop.payments.models import CASH, CashAccount
+account = CashAccount.objects.create(mchid="1900000001")
+for number in range(1, 101):
+    CASH.post(account_id=account.pk, amount=number * 7, reason="capture", reference=f"P{number}", memo="收款")
 """
+BALANCE = 7 * 100 * 101 // 2
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +103,9 @@ def test_a_backup_restored_into_a_second_cluster_is_byte_identical(
 
         assert contents(services.database_url) == before
         assert media_of(target) == PICTURES
+        assert query(services.database_url, "SELECT balance FROM payments_cashaccount") == [(BALANCE,)]
+        with pytest.raises(psycopg2.errors.RestrictViolation):
+            execute(services.database_url, "UPDATE payments_cashentry SET amount = 1")
         assert stale.dbsize() == 0
         assert "sync_shop" in done.stdout
         assert target.manage("audit_ledgers").returncode == 0
@@ -129,13 +138,30 @@ def test_the_manifest_says_what_is_inside(source: Shop, backup: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["database.dump", "media.tar", "manifest.json", "manifest.json.sha256"])
+@pytest.mark.parametrize("position", [0.0, 0.5, 1.0])
+def test_no_byte_of_a_backup_changes_unnoticed(
+    backup: Path, tmp_path: Path, name: str, position: float
+) -> None:
+    damaged = copy_of(backup, tmp_path / "damaged")
+    flip_byte(damaged / name, position)
+
+    with pytest.raises(BackupError):
+        verify_parts(damaged, read_manifest(damaged))
+    verify_parts(backup, read_manifest(backup))
+
+
+def flip_byte(path: Path, position: float) -> None:
+    content = bytearray(path.read_bytes())
+    content[round((len(content) - 1) * position)] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["database.dump", "media.tar"])
 def test_a_flipped_byte_is_refused_and_nothing_changes(
     source: Shop, backup: Path, target: Shop, tmp_path: Path, name: str
 ) -> None:
     damaged = copy_of(backup, tmp_path / "damaged")
-    part = bytearray((damaged / name).read_bytes())
-    part[len(part) // 2] ^= 1
-    (damaged / name).write_bytes(part)
+    flip_byte(damaged / name, 0.5)
     before = contents(target.database_url)
 
     done = target.manage("restore", "--force", str(damaged), check=False)
@@ -322,14 +348,10 @@ def copy_of(backup: Path, target: Path) -> Path:
 
 def rewrite_manifest(directory: Path, **changes: Any) -> None:
     """State the digests of the files as they are now: a backup that was made wrong, not damaged later."""
-    from shop.core.backup.manifest import describe
-
     manifest = manifest_of(directory) | changes
     for name in manifest["parts"]:
         part = describe(directory / name)
         manifest["parts"][name] = {"size": part.size, "sha256": part.sha256}
-    import hashlib
-
     text = json.dumps(manifest)
     (directory / "manifest.json").write_text(text)
     digest = hashlib.sha256(text.encode()).hexdigest()
