@@ -58,9 +58,7 @@ def test_one_reference_from_200_threads_is_booked_once():
 def test_a_floor_of_zero_lets_exactly_as_many_through_as_there_is_money():
     purse = PurseAccount.objects.create()
     PURSE.post(account_id=purse.pk, amount=50 * 30, reason="recharge", reference="R")
-    results = storm(
-        lambda n: PURSE.post(account_id=purse.pk, amount=-30, reason="order", reference=str(n))
-    )
+    results = storm(lambda n: PURSE.post(account_id=purse.pk, amount=-30, reason="order", reference=str(n)))
     refused = raised(results)
     assert len(refused) == THREADS - 50
     assert {type(error) for error in refused} == {InsufficientBalance}
@@ -98,7 +96,8 @@ def post_batch(account_ids: list[int], process: int, rounds: int) -> int:
 def test_real_processes_with_overlapping_batches():
     accounts = [TillAccount.objects.create().pk for _ in range(5)]
     children = [
-        Child(f"{__name__}.post_batch", account_ids=accounts, process=number, rounds=20) for number in range(6)
+        Child(f"{__name__}.post_batch", account_ids=accounts, process=number, rounds=20)
+        for number in range(6)
     ]
     for child in children:
         child.wait_until_ready()

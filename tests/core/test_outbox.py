@@ -188,7 +188,9 @@ class TestFailure:
         refusal = refuse("a")
         first, second, other = published("a", "1"), published("a", "2"), published("b", "3")
         assert relay() == 2
-        assert list(HandledEvent.objects.filter(handler=COPY).values_list("event_id", flat=True)) == [other.pk]
+        assert list(HandledEvent.objects.filter(handler=COPY).values_list("event_id", flat=True)) == [
+            other.pk
+        ]
         assert list(due_events()) == []
         refusal.delete()
         make_due()

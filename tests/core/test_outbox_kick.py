@@ -24,7 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def broker(monkeypatch):
     client = redis.Redis.from_url(settings.CELERY_BROKER_URL)
     client.delete("default")
-    monkeypatch.setattr(kicking, "_breaker", Breaker("test_kick", failure_threshold=1, cool_down=60, refusal=Unavailable))
+    monkeypatch.setattr(
+        kicking, "_breaker", Breaker("test_kick", failure_threshold=1, cool_down=60, refusal=Unavailable)
+    )
     yield client
     client.delete("default")
 
