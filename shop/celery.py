@@ -9,7 +9,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import after_task_publish, beat_init, heartbeat_sent
+from celery.signals import after_task_publish, beat_init, heartbeat_sent, setup_logging
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from shop.core.probe import mark_alive
 
@@ -18,6 +19,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 app = Celery("jishi")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# Tasks log the request id of whoever queued them.
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Leave logging as Django configured it: somebody who answers this signal replaces Celery's own set-up."""
 
 
 @heartbeat_sent.connect(weak=False)

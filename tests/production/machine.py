@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from shop.embedded import postgres
-from shop.embedded.binaries import find_redis
+from shop.embedded.binaries import find_postgres, find_redis
 from shop.embedded.ports import pick_port, wait_until
 from shop.embedded.process import Child, Process
 from tests.production.compose import image_environment
@@ -201,5 +201,5 @@ def _bare_environment(directory: Path) -> Mapping[str, str]:
 
 def _tool_directories() -> Iterator[str]:
     """psql and pg_isready lie beside the server that the tests run on."""
-    yield str(postgres.find_postgres().directory)
+    yield str(find_postgres().directory)
     yield "/usr/sbin"
