@@ -9,7 +9,16 @@ from shop.embedded.discover import load_environment
 from shop.embedded.messages import EmbeddedError
 
 # These look at files alone, so they may run while the shop does not.
-_NEEDS_NO_SHOP = {"help", "--help", "-h", "version", "--version", "compilemessages", "makemessages", "collectstatic"}
+_NEEDS_NO_SHOP = {
+    "help",
+    "--help",
+    "-h",
+    "version",
+    "--version",
+    "makemessages",
+    "compilemessages",
+    "collectstatic",
+}
 
 
 def main() -> None:

@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+from shop.embedded.files import leave_to_owner
 from shop.embedded.messages import EmbeddedError
 from shop.embedded.ports import wait_until
 from shop.embedded.process import born
 
-_BLINK_SECONDS = 0.5
+_BLINK_SECONDS = 0.3
 _GUARDIAN_SECONDS = 60.0
 
 
@@ -19,6 +20,7 @@ class DataLock:
     def __init__(self, data: Path) -> None:
         self.path = data / "lock"
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        leave_to_owner(self.path)
         if not self._acquire():
             owner = self._owner()
             os.close(self._handle)

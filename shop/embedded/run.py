@@ -17,7 +17,10 @@ from types import FrameType
 from shop.embedded.discover import running_environment
 from shop.embedded.environment import read_options, read_settings_file, shop_environment
 from shop.embedded.keys import load_keys
+from shop.embedded.messages import say
 from shop.embedded.services import Services, start_services
+
+_CANNOT_RUN = 127  # what a shell answers
 
 
 def execute(command: Sequence[str], *, data: Path | None) -> int:
@@ -91,6 +94,9 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)
         code = process.wait()
+    except (FileNotFoundError, PermissionError) as error:
+        say(f"无法运行 {command[0]}：{error.strerror}", f"{command[0]} cannot be run: {error.strerror}")
+        return _CANNOT_RUN
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

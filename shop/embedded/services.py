@@ -16,7 +16,7 @@ from typing import Any
 
 from shop.embedded import postgres, redis_server
 from shop.embedded.binaries import find_redis
-from shop.embedded.files import make_private_directory, read_json, rotate, tail, write_json
+from shop.embedded.files import leave_to_owner, make_private_directory, read_json, rotate, tail, write_json
 from shop.embedded.locking import DataLock
 from shop.embedded.messages import EmbeddedError
 from shop.embedded.ports import pick_port, wait_until
@@ -158,6 +158,9 @@ def prepare_log(data: Path, name: str) -> Path:
     """Return the log file of a child, set aside first when it has grown large."""
     log = make_private_directory(data / "logs") / f"{name}.log"
     rotate(log, limit=LOG_LIMIT, keep=3)
+    if not log.exists():
+        log.touch(mode=0o600)
+        leave_to_owner(log)
     return log
 
 

@@ -1,4 +1,4 @@
-"""A supervisor with the children that a test names, as a process of its own: `python -m tests.embedded.driver FILE`.
+"""A supervisor with the children that a test names, as a process: `python -m tests.embedded.driver FILE`.
 
 FILE is JSON: {"data": path, "services": bool, "children": [{"name", "argv", "stop_seconds"}]}.
 Prints one line "up" once everything was started.

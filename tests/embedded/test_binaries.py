@@ -30,7 +30,9 @@ def test_a_cluster_of_one_supplier_opens_with_the_other(
         with connection, connection.cursor() as cursor:
             cursor.execute("CREATE TABLE IF NOT EXISTS kept (number int)")
             cursor.execute("INSERT INTO kept VALUES (%s)", [number])
-            cursor.execute("SELECT array_agg(number ORDER BY number), current_setting('server_version') FROM kept")
+            cursor.execute(
+                "SELECT array_agg(number ORDER BY number), current_setting('server_version') FROM kept"
+            )
             numbers, version = cursor.fetchone()
             versions.append(version)
         connection.close()
@@ -72,7 +74,9 @@ def test_an_own_choice_that_does_not_work_is_not_replaced_silently(
         find_redis()
 
 
-def test_programs_that_do_not_run_here_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_that_do_not_run_here_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("initdb", "postgres", "psql"):
         (tmp_path / name).write_bytes(b"\x7fELF of some other machine")
         (tmp_path / name).chmod(0o755)

@@ -80,7 +80,9 @@ def test_throw_away_services_do_not_wait_for_the_disk(data: Path, services_in: S
 
 def test_chinese_punctuation_separates_words(data: Path, services_in: StartServices) -> None:
     services = services_in(data)
-    assert ask(services, "SELECT tsvector_to_array(to_tsvector('simple', '水杯，白色'))") == [(["水杯", "白色"],)]
+    assert ask(services, "SELECT tsvector_to_array(to_tsvector('simple', '水杯，白色'))") == [
+        (["水杯", "白色"],)
+    ]
 
 
 def test_nobody_enters_without_the_password(data: Path, services_in: StartServices) -> None:
@@ -93,7 +95,9 @@ def test_nobody_enters_without_the_password(data: Path, services_in: StartServic
     for name in ("services.json", "redis/redis.conf"):
         assert (data / name).stat().st_mode & 0o777 == 0o600
     command_lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in services.pids.values()]
-    assert not any(state[f"{name}_password"] in line for line in command_lines for name in ("postgres", "redis"))
+    assert not any(
+        state[f"{name}_password"] in line for line in command_lines for name in ("postgres", "redis")
+    )
 
 
 def test_one_directory_has_one_owner(data: Path, services_in: StartServices) -> None:
@@ -137,7 +141,9 @@ def test_an_interrupted_first_start_is_begun_anew(data: Path, services_in: Start
     assert not (data / "postgres.new").exists()
 
 
-def test_a_pid_file_that_now_names_another_program_is_no_hindrance(data: Path, services_in: StartServices) -> None:
+def test_a_pid_file_that_now_names_another_program_is_no_hindrance(
+    data: Path, services_in: StartServices
+) -> None:
     # Given a crash whose postmaster.pid holds a pid that now belongs to somebody else (this very test)
     services = services_in(data)
     postmaster_pid = (data / "postgres" / "postmaster.pid").read_text()
