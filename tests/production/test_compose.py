@@ -130,7 +130,7 @@ def test_a_shop_without_its_secrets_does_not_start(missing: str) -> None:
 
 def test_compose_gives_the_settings_what_they_read_and_nothing_else() -> None:
     known = settings_variables()
-    elsewhere = {"WEB_WORKERS", "WEB_THREADS", "PROMETHEUS_MULTIPROC_DIR"}
+    elsewhere = {"PROMETHEUS_MULTIPROC_DIR"}
     for name in OF_THE_SHOP:
         given = set(SERVICES[name]["environment"])
         assert given - elsewhere <= known, name

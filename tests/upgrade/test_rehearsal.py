@@ -70,7 +70,7 @@ def add_migration(repository: Path, app: str, *, forwards: str) -> None:
 def rehearse(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(repository / "bin/rehearse-upgrade"), *arguments],
-        env={**os.environ, "PYTHON": sys.executable},
+        env={**os.environ, "SHOP_PYTHON": sys.executable},
         cwd=repository.parent,
         capture_output=True,
         text=True,
