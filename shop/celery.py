@@ -23,4 +23,4 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
-    """Leave logging as Django configured it: somebody who answers this signal replaces Celery's own set-up."""
+    """Leave logging as Django configured it: Celery sets up its own only if nobody answers this signal."""
