@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shop.wechat.errors import WechatNotConfigured
@@ -109,18 +109,21 @@ def test_codes_have_one_spelling(written: str, meant: str):
     assert codes.normalise(written) == meant
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_no_envelope_can_do_more_than_be_malformed(body: bytes):
     with pytest.raises(Malformed):
         open_envelope(b"k" * 32, body)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["event_type", "resource"]), st.text() | st.none() | st.integers()))
 def test_no_object_can_do_more_than_be_malformed(envelope: dict):
     with pytest.raises(Malformed):
         open_envelope(b"k" * 32, json.dumps(envelope))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_a_pushed_body_is_an_object_or_malformed(body: bytes):
     with contextlib.suppress(Malformed):
@@ -195,6 +198,7 @@ def test_subscribe_values_are_cut_to_their_key(key: str, text: str, sent: str):
     assert rules.fit_value(key, text) == sent
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(["thing", "number", "letter", "symbol", "character_string", "phrase", "name"]), st.text()
 )
@@ -213,8 +217,8 @@ def test_no_value_is_longer_than_its_key_allows(kind: str, text: str):
         ("WECHATPAY_PLATFORM_CERTS", "x", "WECHATPAY_PLATFORM_CERTS"),
     ],
 )
-def test_a_wrong_setting_is_named_but_not_shown(sandbox, settings, name: str, value: str, blamed: str):
-    setattr(settings, name, value)
+def test_a_wrong_setting_is_named_but_not_shown(sandbox, request, name: str, value: str, blamed: str):
+    setattr(request.getfixturevalue("settings"), name, value)
     with pytest.raises(WechatNotConfigured) as wrong:
         merchant()
     assert wrong.value.setting == blamed
