@@ -114,12 +114,17 @@ def test_a_duplicate_that_waits_for_one_that_fails_takes_its_place():
 
 def call(claim: Claim) -> Answer:
     """An action in the shape of "start a payment": keep a number, then ask outside the transaction."""
-    if not claim.attempt:
-        with transaction.atomic():
-            claim.keep(new_number())
-            Note.objects.create(subject="attempt", text=claim.attempt)
-    note = Note.objects.create(subject="asked", text=claim.attempt)
+    number = claim.attempt or make_attempt(claim)
+    note = Note.objects.create(subject="asked", text=number)
     return Answer(201, "application/json", note.text.encode())
+
+
+def make_attempt(claim: Claim) -> str:
+    with transaction.atomic():
+        number = new_number()
+        claim.keep(number)
+        Note.objects.create(subject="attempt", text=number)
+    return number
 
 
 def attempts() -> list[str]:
@@ -149,9 +154,7 @@ def test_an_expired_lease_is_resumed_by_exactly_one_of_200():
 
 
 def keep_and_fail(claim: Claim) -> Answer:
-    with transaction.atomic():
-        claim.keep(new_number())
-        Note.objects.create(subject="attempt", text=claim.attempt)
+    make_attempt(claim)
     raise ZeroDivisionError
 
 
@@ -159,12 +162,10 @@ def call_and_hang() -> str:
     """Runs in a child process, which is killed where WeChat would be asked."""
 
     def action(claim: Claim) -> Answer:
-        with transaction.atomic():
-            claim.keep(new_number())
-            Note.objects.create(subject="attempt", text=claim.attempt)
+        number = make_attempt(claim)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock_shared(%s)", [HOLD])
-        return Answer(201, "text/plain", claim.attempt.encode())
+        return Answer(201, "text/plain", number.encode())
 
     return answer_call(REQUEST, action)[0].body.decode()
 
