@@ -59,10 +59,18 @@ class RunningShop:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(self._is_ready, seconds=120, what=f"the shop is ready ({self.log})")
+        try:
+            wait_for(self._is_ready, seconds=240, what=f"the shop is ready ({self.log})")
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Press Ctrl-C and wait until everything has ended."""
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
