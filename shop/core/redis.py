@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 CONNECT_TIMEOUT_SECONDS = 0.5
 ANSWER_TIMEOUT_SECONDS = 1.0
+MAX_CONNECTIONS = 10_000
 PAUSE_SECONDS = 1.0
 """How long nobody asks again after Redis did not answer."""
 
@@ -40,7 +41,11 @@ class _Pause:
 @functools.lru_cache(maxsize=4)
 def _client_for(url: str) -> redis.Redis:
     return redis.Redis.from_url(
-        url, socket_connect_timeout=CONNECT_TIMEOUT_SECONDS, socket_timeout=ANSWER_TIMEOUT_SECONDS
+        url,
+        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        socket_timeout=ANSWER_TIMEOUT_SECONDS,
+        # One per thread at most; the library's default of 100 would look like a Redis that is down.
+        max_connections=MAX_CONNECTIONS,
     )
 
 

@@ -186,10 +186,16 @@ class TestTheDatabaseItself:
         with pytest.raises(IntegrityError, match="purse_entry_not_zero"):
             PurseEntry.objects.create(account=purse, amount=0, balance_after=0, reason="a", reference="b")
 
-    @pytest.mark.parametrize("sql", ["UPDATE shopfloor_purseentry SET memo = 'x'", "DELETE FROM shopfloor_purseentry"])
+    @pytest.mark.parametrize(
+        "sql", ["UPDATE shopfloor_purseentry SET memo = 'x'", "DELETE FROM shopfloor_purseentry"]
+    )
     def test_refuses_to_change_history(self, purse, sql):
         PURSE.post(account_id=purse.pk, amount=1, reason="a", reference="b")
-        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(sql)
         assert PurseEntry.objects.get().memo == ""
 

@@ -98,7 +98,12 @@ def test_a_balance_below_the_floor_is_found(purse):
     tamper("UPDATE shopfloor_purseentry SET balance_after = -5 WHERE reference = '3'")
     PurseAccount.objects.filter(pk=purse.pk).update(balance=-5)
     (drift,) = audit_ledgers()
-    assert (drift.account_id, drift.balance, drift.sum_of_entries, drift.broken_entries) == (purse.pk, -5, 25, 2)
+    assert (drift.account_id, drift.balance, drift.sum_of_entries, drift.broken_entries) == (
+        purse.pk,
+        -5,
+        25,
+        2,
+    )
 
 
 def test_every_drifted_account_is_listed_and_the_others_are_not(purse):

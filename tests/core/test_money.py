@@ -63,7 +63,14 @@ def test_what_cannot_be_allocated_is_refused(total, weights):
 
 @pytest.mark.parametrize(
     ("fen", "text"),
-    [(0, "0.00"), (5, "0.05"), (1234, "12.34"), (-1234, "-12.34"), (-5, "-0.05"), (MAX_FEN, "10000000000.00")],
+    [
+        (0, "0.00"),
+        (5, "0.05"),
+        (1234, "12.34"),
+        (-1234, "-12.34"),
+        (-5, "-0.05"),
+        (MAX_FEN, "10000000000.00"),
+    ],
 )
 def test_format_yuan(fen, text):
     assert format_yuan(fen) == text
@@ -95,7 +102,22 @@ def test_parse_yuan(text, fen):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "1.234", "1e3", "12,34", ",1", "1.", ".5", "--1", "1 2", "NaN", "١٢", "10000000000.01", "9" * 5000],
+    [
+        "",
+        " ",
+        "1.234",
+        "1e3",
+        "12,34",
+        ",1",
+        "1.",
+        ".5",
+        "--1",
+        "1 2",
+        "NaN",
+        "١٢",
+        "10000000000.01",
+        "9" * 5000,
+    ],
 )
 def test_parse_yuan_refuses(text):
     with pytest.raises(ValueError):

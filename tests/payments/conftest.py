@@ -2,13 +2,13 @@
 switchboard."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from shop.core import runtime
 from shop.wechat import guard
+from shop.wechat.http import Limits
 from tests.payments.shopper import Shopper
 from tests.sandbox_process import SandboxProcess
 
@@ -21,17 +21,27 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
         yield process
 
 
+@pytest.fixture(scope="session")
+def shifted() -> list[float]:
+    """By how many seconds the sandbox's clock has been moved; it cannot be moved back."""
+    return [0.0]
+
+
 @pytest.fixture
-def sandbox(sandbox_process: SandboxProcess, settings: Settings) -> Iterator[SandboxProcess]:
-    """The sandbox with default switches, and the shop configured as its merchant."""
+def sandbox(
+    sandbox_process: SandboxProcess, settings: Settings, shifted: list[float]
+) -> Iterator[SandboxProcess]:
+    """The sandbox with default switches, and the shop configured as its merchant, on the same time."""
+    settings.SHOP_CLOCK_OFFSET = int(sum(shifted))
     for name, value in sandbox_process.env.items():
         _configure(settings, name, value)
-    sandbox_process.reset()
     sandbox_process.offline(False)
+    sandbox_process.reset()
+    # Callbacks go out when a test says so, never by themselves into the next test.
+    sandbox_process.settings(hold_callbacks=True)
     guard.breaker.cache_clear()
     yield sandbox_process
     sandbox_process.offline(False)
-    sandbox_process.reset()
 
 
 def _configure(settings: Settings, name: str, value: str) -> None:
@@ -49,12 +59,13 @@ def shopper(sandbox: SandboxProcess, transactional_db: None) -> Shopper:
 
 
 @pytest.fixture
-def shift_clock(settings: Settings, sandbox: SandboxProcess) -> Callable[[float], None]:
+def shift_clock(settings: Settings, sandbox: SandboxProcess, shifted: list[float]) -> Callable[[float], None]:
     """Move business time, ours and the sandbox's."""
 
     def shift(seconds: float) -> None:
-        settings.SHOP_CLOCK_OFFSET += int(seconds)
-        sandbox.advance(seconds)
+        shifted.append(int(seconds))
+        settings.SHOP_CLOCK_OFFSET = int(sum(shifted))
+        sandbox.advance(int(seconds))
 
     return shift
 
@@ -66,4 +77,8 @@ def fresh_runtime_settings() -> Iterator[None]:
     runtime.forget()
 
 
-Facts = dict[str, Any]
+@pytest.fixture
+def quick_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent WeChat costs a second instead of ten; everything else stays as it is."""
+    quick = Limits(connect=1.0, read=1.0, total=2.0, guarded=False)
+    monkeypatch.setattr("shop.wechat.pay.client.BACKGROUND", quick)

@@ -1,11 +1,17 @@
 """A shopper, as short sentences: places bills, pays them, looks at what became of the money."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import connections
+
+from shop.core import clock
 from shop.core.actors import Actor
 from shop.payments.models import CashAccount, Payment, PaymentAttempt, Refund
 from shop.payments.services.starting import StartedPayment, start_payment
+from shop.payments.services.watching import watch_attempt
+from shop.wechat.pay.types import Transaction
 from tests.sandbox_process import SandboxProcess
 from tests.shopfloor.models import Bill, Shelf
 from tests.shopfloor.payable import KIND, place_bill
@@ -37,8 +43,6 @@ class Shopper:
 
     def paid(self, **fields: Any) -> Payment:
         """Return a payment that was started, paid, and found by asking WeChat."""
-        from shop.payments.services.watching import watch_attempt
-
         bill = self.bill(**fields)
         started = self.start(bill)
         self.pay_at_wechat(started.wechat)
@@ -73,3 +77,47 @@ def facts(payment: Payment) -> tuple[str, str, int, int, int]:
 
 def refunds_of(payment: Payment) -> list[tuple[str, str, int]]:
     return list(Refund.objects.filter(payment=payment).order_by("pk").values_list("kind", "state", "amount"))
+
+
+def reported(shopper: Shopper, bill: Bill, **changes: object) -> Transaction:
+    """The transaction of a paid bill as WeChat would report it."""
+    attempt = attempt_of(bill)
+    values = {
+        "out_trade_no": attempt.out_trade_no,
+        "transaction_id": f"42{attempt.pk:026d}",
+        "trade_state": "SUCCESS",
+        "trade_state_desc": "",
+        "trade_type": "JSAPI",
+        "amount_total": attempt.amount,
+        "payer_total": attempt.amount,
+        "currency": "CNY",
+        "payer_openid": shopper.openid,
+        "success_time": clock.now(),
+        "bank_type": "OTHERS",
+        "attach": "",
+        "appid": attempt.appid,
+        "mchid": attempt.mchid,
+    }
+    return Transaction(**(values | changes))  # type: ignore[arg-type]
+
+
+def in_threads(count: int, work: Callable[[], object]) -> list[object]:
+    """Run ``work`` in real threads that start together; return results, exceptions included."""
+    barrier = threading.Barrier(count)
+    results: list[object] = []
+
+    def run() -> None:
+        barrier.wait(timeout=30)
+        try:
+            results.append(work())
+        except Exception as error:  # noqa: BLE001  collected and asserted on
+            results.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    return results

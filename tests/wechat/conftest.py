@@ -17,7 +17,7 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
         yield process
 
 
-@pytest.fixture()
+@pytest.fixture
 def sandbox(sandbox_process: SandboxProcess, settings) -> Iterator[SandboxProcess]:
     """The shop is this sandbox's merchant; faults and switches are reset before and after."""
     sandbox_process.reset()
@@ -39,9 +39,9 @@ def fresh_guards() -> None:
 def clean_redis() -> Iterator[None]:
     core_redis.resume()
     core_redis.client().flushdb()
-    yield
+    return
 
 
-@pytest.fixture()
+@pytest.fixture
 def vectors() -> Path:
     return Path(__file__).parent / "vectors"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import structlog
-from django.conf import settings
 
 from shop.core import audit, clock
 from shop.core.actors import Actor
@@ -22,6 +21,7 @@ from shop.payments.events import (
 )
 from shop.payments.models import Payment, PaymentAttempt, PaymentIncident, Refund
 from shop.payments.rules import RefundMeaning
+from shop.payments.services.addresses import notify_url
 from shop.payments.services.incidents import record_incident
 from shop.payments.services.refund_rows import about_refund, post_refund_cash, settle_refund
 from shop.payments.services.refunds import lock_refund
@@ -32,7 +32,6 @@ from shop.wechat.pay.types import AbnormalRefundRequest, RefundRequest, RefundRe
 
 log = structlog.get_logger(__name__)
 
-NOTIFY_PATH = "/api/v1/wechat/refund/notify"
 REDIRECT_ACTION = "payments.redirect_refund"
 SHORT_OF_FUNDS = "NOT_ENOUGH"
 
@@ -81,7 +80,7 @@ def _prepare(*, number: str) -> RefundRequest | None:
     payment.save(update_fields=["last_refund_at"])
     refund.state = Refund.State.SENDING
     refund.refusal = ""
-    refund.notify_url = refund.notify_url or f"{settings.WECHATPAY_NOTIFY_BASE_URL}{NOTIFY_PATH}"
+    refund.notify_url = refund.notify_url or notify_url("refund")
     refund.due_at = now + rules.pause_after(0)
     refund.save()
     attempt = payment.attempts.get(state=PaymentAttempt.State.PAID)

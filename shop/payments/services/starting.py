@@ -25,6 +25,7 @@ from shop.payments.models import Payment, PaymentAttempt
 from shop.payments.ports import Due, DueState
 from shop.payments.registry import payable_handler
 from shop.payments.rules import PrepayMeaning
+from shop.payments.services.addresses import notify_url
 from shop.payments.services.watching import answer_of, watch_attempt
 from shop.wechat.outcomes import Refused, Success, Unknown
 from shop.wechat.pay.client import pay_client
@@ -32,7 +33,6 @@ from shop.wechat.pay.types import JsapiOrder
 
 log = structlog.get_logger(__name__)
 
-NOTIFY_PATH = "/api/v1/wechat/pay/notify"
 _RETRY_AFTER = 2
 _LONGEST_DESCRIPTION = 127
 _PREPARATIONS = 2
@@ -188,7 +188,7 @@ def _new_attempt(payment: Payment, due: Due, openid: str) -> PaymentAttempt:
         amount=due.amount,
         description=due.description[:_LONGEST_DESCRIPTION],
         openid=openid,
-        notify_url=f"{settings.WECHATPAY_NOTIFY_BASE_URL}{NOTIFY_PATH}",
+        notify_url=notify_url("pay"),
         time_expire=rules.time_to_expire(now=now, expires_at=due.expires_at),
         prepay_deadline=clock.wall() + rules.PREPAY_WINDOW,
         due_at=now + rules.pause_after(0),

@@ -42,10 +42,8 @@ def _send(client: PayClient, transfer: Transfer) -> None:
     if request is None:
         return
     outcome = client.create_transfer(request)
-    if isinstance(outcome, Success):
-        apply_transfer_result(result=outcome.value, source="query")
-    else:
-        _note(number=transfer.number, outcome=outcome, refusal=outcome.code)
+    refusal = "" if isinstance(outcome, Success) else outcome.code
+    _apply_answer(transfer.number, outcome, refusal=refusal)
 
 
 @in_transaction
@@ -59,6 +57,11 @@ def _prepare(*, number: str) -> TransferRequest | None:
     transfer.refusal = ""
     transfer.due_at = transfer.sent_at + rules.pause_after(0)
     transfer.save()
+    return _request(transfer)
+
+
+def _request(transfer: Transfer) -> TransferRequest:
+    """Return what was, or will be, sent: identical every time, or WeChat refuses the repeat."""
     return TransferRequest(
         out_bill_no=transfer.number,
         scene_id=transfer.scene_id,
@@ -78,19 +81,28 @@ def _watch(client: PayClient, transfer: Transfer) -> None:
     if isinstance(outcome, Success):
         state = apply_transfer_result(result=outcome.value, source="query")
         if transfer.cancel_requested and state in _CANCELLABLE:
-            _cancel(client, transfer)
+            _apply_answer(transfer.number, client.cancel_transfer(transfer.number))
+        elif state == Transfer.State.WAIT_USER_CONFIRM and not outcome.value.package_info:
+            _fetch_package(client, transfer.number)
     elif isinstance(outcome, Refused) and outcome.code == "NOT_FOUND":
         _note_missing(number=transfer.number, asked=asked)
     else:
         _note(number=transfer.number, outcome=outcome)
 
 
-def _cancel(client: PayClient, transfer: Transfer) -> None:
-    outcome = client.cancel_transfer(transfer.number)
+def _fetch_package(client: PayClient, number: str) -> None:
+    """Repeat the request for the package that the member confirms with, if its answer was lost: no query
+    tells it."""
+    transfer = Transfer.objects.get(number=number)
+    if transfer.state == Transfer.State.WAIT_USER_CONFIRM and not transfer.package_info:
+        _apply_answer(number, client.create_transfer(_request(transfer)))
+
+
+def _apply_answer(number: str, outcome: Outcome[TransferResult], *, refusal: str = "") -> None:
     if isinstance(outcome, Success):
         apply_transfer_result(result=outcome.value, source="query")
     else:
-        _note(number=transfer.number, outcome=outcome)
+        _note(number=number, outcome=outcome, refusal=refusal)
 
 
 @in_transaction

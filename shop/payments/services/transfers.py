@@ -18,9 +18,9 @@ from shop.payments.events import TransferReturned
 from shop.payments.models import Transfer
 from shop.payments.ports import TransferOwner
 from shop.payments.registry import transfer_owner
+from shop.payments.services.addresses import notify_url
 from shop.wechat.pay.types import ReportInfo
 
-NOTIFY_PATH = "/api/v1/wechat/transfer/notify"
 MANAGE_ACTION = "payments.manage_transfer"
 
 _LONGEST_REMARK = 32
@@ -75,7 +75,7 @@ def create_transfer(
         remark=remark[:_LONGEST_REMARK],
         report_infos=[[info.info_type, info.info_content] for info in report_infos],
         perception=perception,
-        notify_url=f"{settings.WECHATPAY_NOTIFY_BASE_URL}{NOTIFY_PATH}",
+        notify_url=notify_url("transfer"),
         due_at=clock.now(),
         created_at=clock.now(),
     )

@@ -1,6 +1,7 @@
 from tests.shopfloor.models.ledgers import PURSE, TILL, PurseAccount, PurseEntry, TillAccount, TillEntry
 from tests.shopfloor.models.notes import Note
 from tests.shopfloor.models.payables import Bill, Payout, Shelf
+from tests.shopfloor.models.vault import Vault
 
 __all__ = [
     "PURSE",
@@ -13,4 +14,5 @@ __all__ = [
     "Shelf",
     "TillAccount",
     "TillEntry",
+    "Vault",
 ]
