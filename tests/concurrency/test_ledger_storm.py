@@ -98,8 +98,8 @@ def post_batch(account_ids: list[int], process: int, rounds: int) -> int:
 def test_real_processes_with_overlapping_batches():
     accounts = [TillAccount.objects.create().pk for _ in range(5)]
     children = [
-        Child(f"{__name__}.post_batch", account_ids=accounts, process=number, rounds=20)
-        for number in range(6)
+        Child(f"{__name__}.post_batch", account_ids=accounts, process=number, rounds=10)
+        for number in range(4)
     ]
     for child in children:
         child.wait_until_ready()

@@ -27,6 +27,7 @@ class Base(APIView):
 class Transactional(Base):
     @idempotent_transaction
     def post(self, request: Request, number: str) -> Response:
+        assert isinstance(request.data, dict)
         note = Note.objects.create(subject=number, text=request.data["text"])
         if note.text == "refuse":
             raise Conflict

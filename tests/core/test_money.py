@@ -128,7 +128,9 @@ class TestField:
     def form_field(self, **options) -> YuanFormField:
         field = FenField("price", **options)
         field.set_attributes_from_name("price")
-        return field.formfield()
+        form_field = field.formfield()
+        assert isinstance(form_field, YuanFormField)
+        return form_field
 
     def test_the_form_shows_and_reads_yuan(self):
         field = self.form_field()

@@ -56,9 +56,9 @@ class TestPublish:
         assert OutboxEvent.objects.count() == 0
 
     def test_it_rolls_back_with_the_fact(self):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             publish(Noted(subject="a"))
-            raise ZeroDivisionError
+            transaction.set_rollback(True)
         assert OutboxEvent.objects.count() == 0
 
     def test_a_payload_of_anything_but_primitives_is_refused(self):

@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import transaction
+from prometheus_client import REGISTRY
 
 from shop.core import kicks as kicking
 from shop.core.errors import Unavailable
@@ -37,7 +38,7 @@ def kicks(broker) -> list[str]:
 
 
 def failures() -> float:
-    return kicking.KICK_FAILURES.labels(RELAY_TASK)._value.get()
+    return REGISTRY.get_sample_value("shop_kick_failures_total", {"task": RELAY_TASK}) or 0
 
 
 class TestOncePerTransaction:
@@ -57,25 +58,25 @@ class TestOncePerTransaction:
         assert len(kicks(broker)) == 3
 
     def test_a_rollback_does_not_kick(self, broker):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             publish(Noted(subject="a"))
-            raise ZeroDivisionError
+            transaction.set_rollback(True)
         assert kicks(broker) == []
 
     def test_a_savepoint_that_is_rolled_back_does_not_take_the_others_kick_away(self, broker):
         with transaction.atomic():
-            with pytest.raises(ZeroDivisionError), transaction.atomic():
+            with transaction.atomic():
                 publish(Noted(subject="a"))
-                raise ZeroDivisionError
+                transaction.set_rollback(True)
             publish(Noted(subject="b"))
         assert len(kicks(broker)) == 1
 
     def test_nor_one_that_is_rolled_back_after_an_outer_publish(self, broker):
         with transaction.atomic():
             publish(Noted(subject="b"))
-            with pytest.raises(ZeroDivisionError), transaction.atomic():
+            with transaction.atomic():
                 publish(Noted(subject="a"))
-                raise ZeroDivisionError
+                transaction.set_rollback(True)
         assert len(kicks(broker)) == 1
 
 
