@@ -90,15 +90,17 @@ class RunningShop:
 
     def manage(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a management command against this shop."""
-        return subprocess.run(
+        outcome = subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=ROOT,
             env=self.environment,
-            check=check,
+            check=False,
             capture_output=True,
             text=True,
             timeout=120,
         )
+        assert outcome.returncode == 0 or not check, f"{command}: {outcome.stdout}{outcome.stderr}"
+        return outcome
 
     def sandbox(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One call to the sandbox's control plane."""

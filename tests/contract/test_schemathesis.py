@@ -7,21 +7,36 @@ nonsense, refused good input, ignored authentication, and methods that the schem
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from schemathesis import Case
 
 from shop.core.auth import open_session
 from shop.core.models import AuditEntry, OutboxEvent
 from shop.payments.models import Payment
+from tests.sandbox_process import SandboxProcess
+from tests.wechat.support import apply_merchant
 
 MEMBER_ID = 4711
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def merchant(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Keys of a merchant, so that callbacks are judged by their signatures."""
+    return SandboxProcess(tmp_path_factory.mktemp("merchant")).initialise()
+
+
+@pytest.fixture(autouse=True)
+def configured(settings: Any, merchant: dict[str, str]) -> None:
+    apply_merchant(settings, merchant)
+    settings.SHOP_THROTTLE_SCALE = 10**6
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +52,7 @@ def one_connection() -> Iterator[None]:
 schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", WSGIHandler())
 
 # The database is rolled back after each operation, not after each example: examples may build on each other.
-bounded = settings(
+bounded = hypothesis.settings(
     max_examples=25,
     deadline=None,
     derandomize=True,
@@ -47,8 +62,7 @@ bounded = settings(
 
 @schema.parametrize()
 @bounded
-def test_members_requests(case: Case, settings: Any):
-    settings.SHOP_THROTTLE_SCALE = 10**6
+def test_members_requests(case: Case):
     access = open_session(member_id=MEMBER_ID).access
     case.call_and_validate(headers={"Authorization": f"Bearer {access}"})
     assert not Payment.objects.exists()
@@ -58,7 +72,6 @@ def test_members_requests(case: Case, settings: Any):
 
 @schema.parametrize()
 @bounded
-def test_strangers_requests(case: Case, settings: Any):
-    settings.SHOP_THROTTLE_SCALE = 10**6
+def test_strangers_requests(case: Case):
     case.call_and_validate()
     assert not Payment.objects.exists()

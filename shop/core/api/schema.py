@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 
 from shop.core.api.renderers import PROBLEM_TYPE
@@ -42,6 +42,18 @@ class MemberScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         """Return the HTTP bearer scheme."""
         scheme: dict[str, Any] = build_bearer_security_scheme_object("Authorization", "Bearer", "JWT")
         return scheme
+
+
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Says in the schema that a strict serializer refuses unknown fields."""
+
+    target_class = "shop.core.api.serializers.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Return the usual schema; for requests without room for anything else."""
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False} if direction == "request" else schema
 
 
 def problem_responses(*statuses: int, **descriptions: str) -> dict[str, Any]:
