@@ -76,6 +76,9 @@ def test_page_says_when_wechat_is_offline(sandbox):
         ("/offline", {"mode": "gone"}, "BAD_REQUEST"),
         ("/pay", {"wechat": {}}, "BAD_PARAMETERS"),
         ("/pay", {"surprise": 1}, "BAD_REQUEST"),
+        ("/autopay", {"notify": "sometimes"}, "BAD_NOTIFY"),
+        ("/autopay", {"override": {"colour": "red"}}, "BAD_OVERRIDE"),
+        ("/autopay", {"override": [1]}, "BAD_OVERRIDE"),
         ("/refunds/X", {"outcome": "MAYBE"}, "BAD_REQUEST"),
     ],
 )
