@@ -11,7 +11,9 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,28 @@ def get(port: int, path: str) -> tuple[int, bytes]:
     return response.status, response.read()
 
 
+class LeanEntrance(BaseHTTPRequestHandler):
+    """Stands where a server of the claim routes alone would stand."""
+
+    def do_GET(self) -> None:
+        self.send_response(202)
+        self.send_header("X-Entrance", "lean")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.fixture(scope="module")
+def entrance() -> Iterator[int]:
+    """Return the port of a lean entrance."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), LeanEntrance)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 def test_redis_keeps_everything_and_asks_for_the_password(machine: Machine) -> None:
     password = machine.compose["services"]["redis"]["environment"]["REDIS_PASSWORD"]
     client = redis.Redis(port=machine.port(6379), password=password)
@@ -124,10 +148,12 @@ def test_the_backup_service_makes_a_backup(shop: Machine) -> None:
 
 
 @pytest.mark.skipif(not HAS_CADDY, reason="caddy is not installed: its configuration is read as text instead")
-def test_the_proxy_is_healthy_and_routes(shop: Machine) -> None:
+def test_the_proxy_is_healthy_and_routes(shop: Machine, entrance: int) -> None:
     picture = shop.directory / "shared/data/media/a.svg"
     picture.parent.mkdir(parents=True, exist_ok=True)
     picture.write_text("<svg/>")
+    machine_environment = shop.compose["services"]["proxy"]["environment"]
+    machine_environment["SHOP_CLAIMS_UPSTREAM"] = f"127.0.0.1:{entrance}"
     static = next(path for path in (shop.directory / "static").rglob("*.css"))
     shop.start("proxy")
     shop.await_health("proxy", seconds=60)
@@ -143,6 +169,14 @@ def test_the_proxy_is_healthy_and_routes(shop: Machine) -> None:
     assert status == 200
     assert "immutable" in headers["Cache-Control"]
     assert _through_proxy(shop, "/admin/login/")[0] == 200
+    for claims in ("/api/v1/flash-sales/items/7/claims", "/api/v1/flash-sales/claims/TICKET"):
+        assert _through_proxy(shop, claims)[1]["X-Entrance"] == "lean"
+    for other in (
+        "/api/v1/flash-sales",
+        "/api/v1/flash-sales/items/7",
+        "/api/v1/flash-sales/items/7/8/claims",
+    ):
+        assert "X-Entrance" not in _through_proxy(shop, other)[1]
 
 
 def _through_proxy(machine: Machine, path: str) -> tuple[int, http.client.HTTPMessage]:
