@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from admin_ui import theme
 from shop.core.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -44,11 +45,10 @@ ALLOWED_HOSTS = env.list("SHOP_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"
 CSRF_TRUSTED_ORIGINS = env.list("SHOP_CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "unfold.contrib.constance",
-    "django.contrib.admin",
+    "admin_ui.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -65,7 +65,7 @@ INSTALLED_APPS = [
     "shop.core",
     "shop.wechat",
     "shop.payments",
-    "admin_ui",
+    "admin_ui.apps.AdminUiConfig",
 ]
 
 MIDDLEWARE = [
@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "admin_ui.middleware.ConsoleSecurityMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -133,10 +134,12 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "vendor"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+
+UNFOLD = theme.UNFOLD
 
 DATA_DIR = Path(env.str("DATA", default=str(BASE_DIR / "var")))
 STATIC_URL = "/static/"
@@ -197,6 +200,8 @@ SHOP_THROTTLES = {
     "upload": (30, 60, "member"),
     "search": (120, 60, "member"),
     "notify": (6000, 60, "ip"),
+    "console_login": (20, 300, "ip"),
+    "console_account": (50, 3600, "ip"),
 }
 # What `manage.py sync_shop` runs after every deployment, and `manage.py load_demo` on a first start.
 SHOP_SYNC_STEPS = ["shop.core.access.sync_roles", "shop.core.jobs.sync_schedules"]
@@ -244,6 +249,8 @@ WECHATPAY_NOTIFY_BASE_URL = env.str("WECHATPAY_NOTIFY_BASE_URL", default=SHOP_BA
 
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_CONFIG: dict[str, tuple[object, ...]] = {}
+
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 JWT_ACCESS_LIFETIME = timedelta(hours=2)
 JWT_REFRESH_LIFETIME = timedelta(days=30)

@@ -36,6 +36,14 @@ def no_http_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def redis_down(settings: Any) -> Iterator[None]:
+    """Redis refuses connections for the length of the test."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    yield
+    redis.resume()
+
+
+@pytest.fixture
 def capture_log() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """Every line that the shop writes during the test, through the real handler's formatter and redaction."""
     stream = io.StringIO()

@@ -17,7 +17,7 @@ from shop.embedded.ports import is_free
 from shop.embedded.services import START_SECONDS, plan_services
 from shop.embedded.supervisor import StopRequested, Supervisor
 
-_READY_SECONDS = 120.0
+_READY_SECONDS = 300.0  # a child that keeps dying ends the wait long before
 _STATE = "state.json"
 
 

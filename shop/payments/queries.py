@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from shop.core.errors import NotFound
-from shop.payments.models import Payment, PaymentAttempt
+from shop.payments.models import Payment, PaymentAttempt, PaymentIncident, Refund, Transfer
 
 
 def payment_of_member(*, member_id: int, number: str) -> Payment:
@@ -36,3 +36,19 @@ def merchant_trade_no(*, payment: Payment) -> str:
     """Return the out_trade_no that was paid; "" for a wallet payment or one not paid."""
     paid = payment.attempts.filter(state=PaymentAttempt.State.PAID).first()
     return paid.out_trade_no if paid is not None else ""
+
+
+def refunds_for_staff() -> QuerySet[Refund]:
+    """Return the refunds that go no further without a person."""
+    stopped = [Refund.State.ABNORMAL, Refund.State.CLOSED, Refund.State.FAILED]
+    return Refund.objects.filter(state__in=stopped)
+
+
+def transfers_for_staff() -> QuerySet[Transfer]:
+    """Return the transfers that go no further without a person."""
+    return Transfer.objects.filter(state=Transfer.State.REFUSED)
+
+
+def open_incidents() -> QuerySet[PaymentIncident]:
+    """Return the incidents that nobody has resolved."""
+    return PaymentIncident.objects.filter(state=PaymentIncident.State.OPEN)

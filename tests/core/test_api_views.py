@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import pytest
-import redis as redis_library
 from django.test import Client, RequestFactory, override_settings
 
 from shop.core import redis
@@ -94,15 +93,11 @@ def test_tokens_come_back_with_time():
 
 
 def test_redis_down_lets_calls_through_and_is_not_asked_again_for_a_while(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, redis_down: None, monkeypatch: pytest.MonkeyPatch
 ):
     asked: list[int] = []
-
-    def dead() -> redis_library.Redis:
-        asked.append(1)
-        return redis_library.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
-
-    monkeypatch.setattr(redis, "client", dead)
+    dead = redis.client()
+    monkeypatch.setattr(redis, "client", lambda: asked.append(1) or dead)
     before = redis.FAILURES.labels("throttle")._value.get()
     with override_settings(SHOP_THROTTLES={"general": (1, 3600, "ip")}):
         assert [client.get("/api/v1/test/echo").status_code for _ in range(5)] == [200] * 5

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import redis as redis_library
 from django.db import DatabaseError, connection
 from django.test import Client, override_settings
 
@@ -69,9 +68,8 @@ def test_every_queue_silent_is_beat(client: Client):
     assert ready(client) == (200, "degraded", ALL_OK | {"worker": "degraded", "beat": "degraded"})
 
 
-def test_without_redis_the_shop_is_ready_but_degraded(client: Client, monkeypatch: pytest.MonkeyPatch):
+def test_without_redis_the_shop_is_ready_but_degraded(client: Client, redis_down: None):
     beat(*QUEUES)
-    monkeypatch.setattr(health, "client", lambda: redis_library.Redis(host="127.0.0.1", port=1))
     assert ready(client) == (200, "degraded", ALL_OK | {"redis": "degraded"})
 
 

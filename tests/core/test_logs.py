@@ -4,6 +4,8 @@ import io
 import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -87,6 +89,16 @@ def test_the_shops_own_secrets_are_recognised_anywhere(capture_log: CaptureLog):
     key = settings.SHOP_ENCRYPTION_KEYS.partition(":")[2]
     log.info("odd", text=f"a {settings.SECRET_KEY} b {key} c {settings.SHOP_HASH_KEY}")
     assert capture_log()[0]["text"] == "a **** b **** c ****"
+
+
+def test_an_object_does_not_speak_for_itself(capture_log: CaptureLog, rf: Any):
+    request = rf.get(f"/orders?note=hush-hush&phone={PHONE}")
+    logging.getLogger("django.security.DisallowedHost").error("Invalid host", extra={"request": request})
+    log.info("kept", at=datetime(2026, 1, 2, tzinfo=UTC), ratio=Decimal("0.5"), cause=ValueError("why"))
+    assert_clean(capture_log())
+    assert capture_log()[0]["request"] == "[WSGIRequest]"
+    line = capture_log()[1]
+    assert (line["at"], line["ratio"], line["cause"]) == ("2026-01-02 00:00:00+00:00", "0.5", "why")
 
 
 def test_order_numbers_amounts_and_times_survive():

@@ -5,7 +5,6 @@ from typing import Any
 
 import jwt
 import pytest
-import redis as redis_library
 import time_machine
 from django.conf import settings
 from django.test import Client, override_settings
@@ -288,12 +287,6 @@ def test_a_pair_is_repeated_even_when_the_key_was_rotated_in_between():
         assert refresh_session(pair.refresh).refresh == second.refresh
     with override_settings(SECRET_KEY="n" * 50), pytest.raises(RefreshInvalid):
         refresh_session(pair.refresh)
-
-
-@pytest.fixture
-def redis_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    dead = redis_library.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
-    monkeypatch.setattr(redis, "client", lambda: dead)
 
 
 def test_without_redis_sessions_work_and_revocation_acts_at_once(client: Client, redis_down: None):

@@ -43,7 +43,7 @@ def _headers(delivery):
 def test_either_status_acknowledges(merchant, sandbox, order, mailbox, status):
     mailbox.answer = lambda _n: (status, b"")
     sandbox.pay(merchant.prepay(order))
-    until(sandbox, order["out_trade_no"], "acked")
+    assert until(sandbox, order["out_trade_no"], "acked")["deliveries"][0]["status"] == status
 
 
 @pytest.mark.parametrize("status", [500, 401, 302, 201])

@@ -76,6 +76,9 @@ def test_page_says_when_wechat_is_offline(sandbox):
         ("/offline", {"mode": "gone"}, "BAD_REQUEST"),
         ("/pay", {"wechat": {}}, "BAD_PARAMETERS"),
         ("/pay", {"surprise": 1}, "BAD_REQUEST"),
+        ("/autopay", {"notify": "sometimes"}, "BAD_NOTIFY"),
+        ("/autopay", {"override": {"colour": "red"}}, "BAD_OVERRIDE"),
+        ("/autopay", {"override": [1]}, "BAD_OVERRIDE"),
         ("/refunds/X", {"outcome": "MAYBE"}, "BAD_REQUEST"),
     ],
 )
@@ -93,7 +96,7 @@ def test_malformed_control_requests(sandbox, path, body, code):
     ],
 )
 def test_unknown_things_are_404(sandbox, path):
-    sandbox.post(path, {}, expect=404)
+    assert sandbox.post(path, {}, expect=404)["code"].startswith("NO_")
 
 
 def test_control_plane_wants_a_json_object(sandbox):

@@ -1,6 +1,7 @@
 """Refunds: acceptance, limits, outcomes, the abnormal path."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -164,3 +165,10 @@ def test_a_final_refund_cannot_be_settled_again(merchant, sandbox, openid):
 def test_refund_schema(merchant, openid, change, field):
     answer = merchant.refund(merchant.paid(openid), 100, **change)
     assert (answer.status_code, answer.json()["detail"]["field"]) == (400, field)
+
+
+def test_a_number_with_every_allowed_character_survives_the_address(merchant, openid):
+    number = merchant.number() + "-_|*@"
+    assert merchant.refund(merchant.paid(openid), 100, out_refund_no=number).status_code == 200
+    for path in (f"{PATH}/{quote(number, safe='')}", f"{PATH}/{quote(number, safe='*@')}"):
+        assert merchant.get(path).json()["out_refund_no"] == number

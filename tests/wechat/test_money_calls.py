@@ -5,6 +5,7 @@ Whatever happens, a query with the same number tells the truth and the same call
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -51,7 +52,8 @@ class Case:
 
 
 def create_order(sandbox: SandboxProcess, client: PayClient, openid: str) -> Case:
-    order = new_order(openid)
+    now = datetime.fromisoformat(sandbox.post("/clock")["now"])
+    order = new_order(openid, time_expire=now + timedelta(minutes=15), attach="附言")
     return Case(
         "/v3/pay/transactions/jsapi",
         lambda: client.create_jsapi_order(order),

@@ -27,7 +27,7 @@ from shop.payments.services.refund_rows import about_refund, post_refund_cash, s
 from shop.payments.services.refunds import lock_refund
 from shop.payments.services.watching import answer_of
 from shop.wechat.outcomes import Outcome, Refused, Success
-from shop.wechat.pay.client import pay_client
+from shop.wechat.pay.client import PayClient, pay_client
 from shop.wechat.pay.types import AbnormalRefundRequest, RefundRequest, RefundResult
 
 log = structlog.get_logger(__name__)
@@ -43,20 +43,24 @@ _FINAL_STATE = {
 }
 
 
-def advance_refund(*, refund_id: int) -> None:
-    """Bring one refund a step further: send it, or ask WeChat about it. Call it outside a transaction."""
+def advance_refund(*, refund_id: int, in_request: bool = False) -> None:
+    """Bring one refund a step further: send it, or ask WeChat about it. Call it outside a transaction.
+
+    In a request it may raise WechatBusy before anything is sent.
+    """
     refund = Refund.objects.get(pk=refund_id)
+    client = pay_client(in_request=in_request)
     if refund.state == Refund.State.PENDING:
-        _send(refund)
+        _send(client, refund)
     elif refund.state in _ASKABLE:
-        watch_refund(refund=refund)
+        _watch(client, refund)
 
 
-def _send(refund: Refund) -> None:
+def _send(client: PayClient, refund: Refund) -> None:
     request = _prepare(number=refund.number)
     if request is None:
         return
-    outcome = pay_client().create_refund(request)
+    outcome = client.create_refund(request)
     _apply(refund.number, rules.read_refund_sent(outcome), outcome, sent=True)
 
 
@@ -94,10 +98,9 @@ def _prepare(*, number: str) -> RefundRequest | None:
     )
 
 
-def watch_refund(*, refund: Refund) -> None:
-    """Ask WeChat how a refund stands, and book it."""
+def _watch(client: PayClient, refund: Refund) -> None:
     asked = clock.now()
-    outcome = pay_client().query_refund(refund.number)
+    outcome = client.query_refund(refund.number)
     meaning = rules.read_refund_query(
         outcome,
         window_over=refund.sent_at is not None and asked >= refund.sent_at + rules.SEND_WINDOW,

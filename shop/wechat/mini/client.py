@@ -186,9 +186,9 @@ def judge(call: Callable[[], T]) -> Outcome[T]:
 def _host_error(error: HostError) -> Unknown:
     if error.status == 429:
         seconds = int(error.retry_after) if error.retry_after.isdigit() else None
-        return Unknown(UnknownReason.RATE_LIMITED, http_status=429, retry_after=seconds)
+        return Unknown(UnknownReason.RATE_LIMITED, http_status=429, retry_after=seconds, sent=error.sent)
     reason = UnknownReason.SERVER_ERROR if error.status >= 500 else UnknownReason.UNEXPECTED_STATUS
-    return Unknown(reason, http_status=error.status)
+    return Unknown(reason, http_status=error.status, sent=error.sent)
 
 
 def _request_id(message: str) -> str:

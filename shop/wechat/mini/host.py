@@ -35,9 +35,9 @@ _TOKEN_ENDPOINT = "/cgi-bin/stable_token"  # noqa: S105  an address, not a secre
 class HostError(Exception):
     """The host answered with something other than HTTP 200."""
 
-    def __init__(self, status: int, retry_after: str) -> None:
+    def __init__(self, status: int, retry_after: str, *, sent: bool = True) -> None:
         super().__init__(status)
-        self.status, self.retry_after = status, retry_after
+        self.status, self.retry_after, self.sent = status, retry_after, sent
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ class MiniProgramHost(WeChatClient):
         except NoAnswer as none:
             # Whatever happened to the token request: the business call it was for was never sent.
             raise NoAnswer(none.reason, sent=False) from None
+        except HostError as error:
+            raise HostError(error.status, error.retry_after, sent=False) from None
         except (KeyError, TypeError):
             raise NoAnswer(UnknownReason.UNPARSABLE, sent=False) from None
         if not isinstance(value, str) or not value or not isinstance(seconds, int):
