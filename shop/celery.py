@@ -26,7 +26,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
-    """Leave logging as Django configured it: whoever answers this replaces Celery's own set-up."""
+    """Leave logging as Django configured it: Celery sets up its own only if nobody answers this signal."""
 
 
 @heartbeat_sent.connect(weak=False)

@@ -47,7 +47,7 @@ class Shop:
         }
 
     def manage(
-        self, *arguments: str, check: bool = True, seconds: float = 120
+        self, *arguments: str, check: bool = True, seconds: float = 240
     ) -> subprocess.CompletedProcess[str]:
         """Run manage.py with this shop's environment."""
         done = subprocess.run(

@@ -25,7 +25,7 @@ from tests.production.compose import load_compose, read_env_file
 from tests.production.machine import Machine
 from tests.production.shops import ROOT
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 DOMAIN = "shop.example.com"
 SHOP_SERVICES = ("web", "worker-critical", "worker-default", "worker-bulk", "beat", "sandbox")
 # pgbouncer refuses root; root becomes nobody in a user namespace where the kernel allows that.
@@ -48,7 +48,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         machine.start("redis")
         if HAS_PGBOUNCER:
             machine.start("pgbouncer", run_as=step_down(machine.place("pgbouncer", "/run/pgbouncer")))
-            machine.await_health("pgbouncer", seconds=30)
+            machine.await_health("pgbouncer", seconds=60)
         else:
             machine.ports["6432"] = machine.ports["5432"]
         done = machine.run("migrate")
@@ -66,7 +66,7 @@ def shop(machine: Machine) -> Machine:
     for service in SHOP_SERVICES:
         machine.start(service)
     for service in SHOP_SERVICES:
-        machine.await_health(service, seconds=120)
+        machine.await_health(service, seconds=240)
     return machine
 
 
@@ -127,7 +127,7 @@ def test_all_services_become_healthy_and_the_shop_is_ready(shop: Machine) -> Non
         status, body = get(shop.port(8000), "/readyz")
         return status == 200 and json.loads(body)["status"] == "ok"
 
-    assert wait_until(is_ready, seconds=90), get(shop.port(8000), "/readyz")
+    assert wait_until(is_ready, seconds=180), get(shop.port(8000), "/readyz")
 
 
 def test_a_check_is_red_when_its_process_is_gone(shop: Machine) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
-from rest_framework.serializers import DictField, ListField
+from rest_framework.serializers import DictField as DictField
+from rest_framework.serializers import ListField as ListField
 
 from shop.core.money import MAX_FEN
 
