@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from shop.core import approvals, clock
@@ -72,13 +71,13 @@ class ApprovalAdmin(ReadOnlyAdmin):
         """Return how many requests wait that this person may decide."""
         return waiting_for(request).count()
 
-    @display(description=_("Asked for"), ordering="action")
+    @admin.display(description=_("Asked for"), ordering="action")
     def what(self, approval: Approval) -> str:
         """Return the title of the held action."""
         held = approvals.declared().get(approval.action)
         return str(held.title) if held else approval.action
 
-    @display(description=_("Details"))
+    @admin.display(description=_("Details"))
     def details(self, approval: Approval) -> SafeString:
         """Return what exactly would be done; amounts in yuan."""
         rows = format_html_join(

@@ -152,7 +152,7 @@ def outbox_status() -> OutboxStatus:
     return OutboxStatus(lag=clock.wall() - oldest if oldest else timedelta(0), **row)
 
 
-def _read_queues(client: "redis.Redis[Any]") -> dict[str, tuple[int | None, str]]:
+def _read_queues(client: redis.Redis) -> dict[str, tuple[int | None, str]]:
     """Celery's Redis transport keeps a list per queue: new messages on the left, the oldest on the right."""
     broker = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_connect_timeout=0.5, socket_timeout=1.0)
     with broker, broker.pipeline(transaction=False) as pipe:
