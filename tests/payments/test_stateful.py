@@ -1,7 +1,7 @@
 """Any sequence of starting, paying, cancelling, refunding and waiting leaves the books true.
 
-Hypothesis plays shopper, staff, WeChat and time against the real services and the real sandbox; after every step
-the invariants are read from PostgreSQL.
+Hypothesis plays shopper, staff, WeChat and time against the real services and the real sandbox; after every
+step the invariants are read from PostgreSQL.
 """
 
 from typing import Any
@@ -160,20 +160,30 @@ class Purchase(RuleBasedStateMachine):
         assert list(audit_payments()) == []
 
 
-@pytest.mark.timeout(600)
-def test_any_sequence_leaves_the_books_true(shopper: Shopper, shift_clock: Any, quick_timeouts: None) -> None:
+def play(shopper: Shopper, shift_clock: Any, examples: int) -> None:
     Purchase.shopper = shopper
     Purchase.shift = staticmethod(shift_clock)
-
     run_state_machine_as_test(
         Purchase,
         settings=settings(
-            max_examples=25,
+            max_examples=examples,
             stateful_step_count=20,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
-
     assert Payment.objects.exists()
+
+
+@pytest.mark.timeout(600)
+def test_any_sequence_leaves_the_books_true(shopper: Shopper, shift_clock: Any, quick_timeouts: None) -> None:
+    play(shopper, shift_clock, 8)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_very_many_sequences_leave_the_books_true(
+    shopper: Shopper, shift_clock: Any, quick_timeouts: None
+) -> None:
+    play(shopper, shift_clock, 200)
