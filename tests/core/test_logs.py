@@ -64,9 +64,7 @@ def test_members_are_redacted_by_name(capture_log: CaptureLog):
 
 
 def test_values_are_redacted_by_their_look(capture_log: CaptureLog):
-    log.info(
-        CALLED, note=f"tel +86 {PHONE}, id {OPENID}", blob=PEM, number=int(PHONE), raw=b"hush-hush"
-    )
+    log.info(CALLED, note=f"tel +86 {PHONE}, id {OPENID}", blob=PEM, number=int(PHONE), raw=b"hush-hush")
     logging.getLogger("urllib3.odd").error("GET /cgi?access_token=%s&openid=hush-hush", JWT)
     logging.getLogger("some.library").warning("payload %s", {"phone": PHONE, "secret": "hush-hush"})
     logging.getLogger("some.library").warning(

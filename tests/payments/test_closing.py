@@ -15,6 +15,7 @@ from shop.payments.services.closing import Closing, close_payable, pursue_closin
 from shop.payments.services.confirm import Confirmation, confirm_attempt
 from shop.payments.services.expiry import expire_payable
 from shop.payments.services.watching import watch_attempt
+from shop.wechat.pay.client import pay_client
 from tests.payments.shopper import SYSTEM, Shopper, attempt_of, cash, facts, payment_of, reported
 from tests.shopfloor.models import Bill
 from tests.shopfloor.payable import KIND
@@ -235,7 +236,7 @@ def test_a_payment_paid_between_our_query_and_our_close_is_kept(shopper: Shopper
     started = shopper.start(bill)
     close(bill)
     attempt = attempt_of(bill)
-    client = watching.pay_client()
+    client = pay_client()
     shopper.pay_at_wechat(started.wechat)
 
     finding = watching._close(client, attempt)

@@ -14,8 +14,8 @@ _ROW = re.compile(r"^\| `(\w+\.\w+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \
 def schedule(every: timedelta | crontab) -> str:
     """Say a schedule the way the guide does."""
     if isinstance(every, crontab):
-        minute, hour = (str(part) for part in (every._orig_minute, every._orig_hour))
-        return f"{int(hour):02d}:{int(minute):02d}"
+        (hour,), (minute,) = every.hour, every.minute
+        return f"{hour:02d}:{minute:02d}"
     seconds = int(every.total_seconds())
     for unit, name in ((3600, "h"), (60, "min")):
         if seconds % unit == 0:

@@ -3,13 +3,12 @@
 import gzip
 import hashlib
 import zlib
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shop.core import clock
 from shop.wechat.outcomes import Refused, Success, Unknown, UnknownReason
 from shop.wechat.pay import bills, downloads
 from shop.wechat.pay.bills import BillFormatError
@@ -24,7 +23,7 @@ def yesterday(sandbox: SandboxProcess) -> Any:
     now = sandbox.post("/clock", {})["now"]
     order = paid_order(sandbox, sandbox.create_user()["openid"])
     sandbox.advance(timedelta(days=2).total_seconds())
-    return order, clock.datetime.fromisoformat(now).date()
+    return order, datetime.fromisoformat(now).date()
 
 
 def test_trade_bill(sandbox: SandboxProcess, yesterday: Any, tmp_path: Path):
@@ -52,7 +51,7 @@ def test_fund_flow_bill(sandbox: SandboxProcess, yesterday: Any, tmp_path: Path)
 
 
 def test_a_day_without_a_bill(sandbox: SandboxProcess, tmp_path: Path):
-    outcome = pay_client().download_trade_bill(clock.date(2020, 1, 1), destination=tmp_path / "bill.csv")
+    outcome = pay_client().download_trade_bill(date(2020, 1, 1), destination=tmp_path / "bill.csv")
     assert isinstance(outcome, Refused)
     assert outcome.code == "NO_STATEMENT_EXIST"
     assert list(tmp_path.iterdir()) == []
