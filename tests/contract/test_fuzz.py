@@ -7,7 +7,7 @@ from django.test import override_settings
 
 from shop.core.auth import open_session
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("merchant")]
 
 application = get_wsgi_application()
 schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
