@@ -14,7 +14,7 @@ from shop.wechat.mini.types import LogisticsType, PaidOrder, Parcel, SafetyScene
 from shop.wechat.outcomes import Refused, Success, Unknown, UnknownReason
 from shop.wechat.pay.client import pay_client
 from tests.sandbox_process import SandboxProcess
-from tests.wechat.support import paid_order
+from tests.wechat.support import mark, paid_order, since
 
 IMPATIENT = Limits(connect=2.0, read=0.7, total=4.0, guarded=False)
 
@@ -29,26 +29,26 @@ def mini(sandbox: SandboxProcess) -> MiniClient:
     return mini_client()
 
 
-def logins(sandbox: SandboxProcess, since: int) -> int:
-    return sum(row["path"] == "/sns/jscode2session" for row in sandbox.log()[since:])
+def logins(sandbox: SandboxProcess, line: int) -> int:
+    return sum(row["path"] == "/sns/jscode2session" for row in since(sandbox, line))
 
 
 def test_login_sends_no_token_and_keeps_no_session_key(
     sandbox: SandboxProcess, mini: MiniClient, openid: str
 ):
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     outcome = mini.code_to_session(sandbox.login_code(openid))
     assert isinstance(outcome, Success)
     assert outcome.value.openid == openid
     assert not hasattr(outcome.value, "session_key")
-    (row,) = [row for row in sandbox.log()[seen:] if row["path"].startswith("/sns/")]
+    (row,) = [row for row in since(sandbox, seen) if row["path"].startswith("/sns/")]
     assert "access_token" not in row["query"]
     assert openid not in repr(outcome)
 
 
 def test_a_double_tap_gets_the_same_answer(sandbox: SandboxProcess, openid: str):
     # Given one code that ten requests bring at once
-    code, seen, barrier = sandbox.login_code(openid), len(sandbox.log()), threading.Barrier(10)
+    code, seen, barrier = sandbox.login_code(openid), mark(sandbox), threading.Barrier(10)
     outcomes: list[Any] = []
 
     def tap() -> None:
@@ -93,7 +93,7 @@ def test_a_code_is_not_spent_twice_after_a_time_out(sandbox: SandboxProcess, ope
     impatient = MiniClient(mini_client().credentials, IMPATIENT)
     code = sandbox.login_code(openid)
     sandbox.fault("timeout_after_commit", path="/sns")
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     assert impatient.code_to_session(code) == Unknown(UnknownReason.TIMEOUT)
     assert logins(sandbox, seen) == 1
 
@@ -157,11 +157,11 @@ def test_subscribe_message_is_cut_to_size_and_sent_in_plain_utf8(
         "amount2": "¥1,234.56元",
         "phrase3": "已发货了真的",
     }
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     assert mini.send_subscribe_message(openid=openid, template_id="T1", data=data, page="pages/a") == Success(
         None
     )
-    (row,) = [row for row in sandbox.log()[seen:] if row["path"].endswith("/send")]
+    (row,) = [row for row in since(sandbox, seen) if row["path"].endswith("/send")]
     assert "一二三四五六七八九十一二三四五六七八九…" in row["body"]
     assert "¥1234.56元" in row["body"]
     # No grant is left: terminal
