@@ -8,9 +8,11 @@ import pytest
 
 from shop.core import clock
 from shop.core import redis as core_redis
+from shop.core.crypto import keyed_hash
 from shop.wechat.http import Limits
+from shop.wechat.mini import login
 from shop.wechat.mini.client import MiniClient, mini_client
-from shop.wechat.mini.types import LogisticsType, PaidOrder, Parcel, SafetyScene, ShippingUpload
+from shop.wechat.mini.types import LogisticsType, PaidOrder, Parcel, SafetyScene, Session, ShippingUpload
 from shop.wechat.outcomes import Refused, Success, Unknown, UnknownReason
 from shop.wechat.pay.client import pay_client
 from tests.sandbox_process import SandboxProcess
@@ -67,6 +69,21 @@ def test_a_double_tap_gets_the_same_answer(sandbox: SandboxProcess, openid: str)
     for key in core_redis.client().keys("wechat:code:*"):
         assert code.encode() not in key
         assert openid.encode() not in (core_redis.client().get(key) or b"")
+
+
+def test_an_answer_stored_between_look_and_claim_is_seen(monkeypatch):
+    session, look, looks = Session("oSomebody"), login._read, []
+    login._write(f"wechat:code:{keyed_hash('c', purpose='login-code')}", session)
+    monkeypatch.setattr(login, "_read", lambda key: look(key) if looks else looks.append(key))
+    outcome = login.exchange_once("c", lambda: pytest.fail("the code must not be spent again"))
+    assert outcome == Success(session)
+
+
+def test_a_tap_waits_no_longer_than_a_call_may_take(monkeypatch):
+    monkeypatch.setattr(login, "_WAIT_SECONDS", 0.2)
+    core_redis.client().set(f"wechat:code:{keyed_hash('c', purpose='login-code')}:claim", "1")
+    outcome = login.exchange_once("c", lambda: pytest.fail("the first tap is still under way"))
+    assert outcome == Unknown(UnknownReason.TIMEOUT, sent=False)
 
 
 def test_redis_down_the_second_tap_is_refused(
