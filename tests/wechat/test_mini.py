@@ -72,7 +72,8 @@ def test_a_double_tap_gets_the_same_answer(sandbox: SandboxProcess, openid: str)
 
 
 def test_an_answer_stored_between_look_and_claim_is_seen(monkeypatch):
-    session, look, looks = Session("oSomebody"), login._read, []
+    session, look = Session("oSomebody"), login._read
+    looks: list[str] = []
     login._write(f"wechat:code:{keyed_hash('c', purpose='login-code')}", session)
     monkeypatch.setattr(login, "_read", lambda key: look(key) if looks else looks.append(key))
     outcome = login.exchange_once("c", lambda: pytest.fail("the code must not be spent again"))
