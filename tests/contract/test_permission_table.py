@@ -23,10 +23,10 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield route, pattern.callback
 
 
-def methods_of(callback: Any) -> set[str]:
+def methods_of(callback: Any, route: str) -> set[str]:
     view = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
-    if view is None:
-        return {"GET"}
+    if view is None:  # a function does not say; that it refuses what is not listed is tested below
+        return {row.method for row in TABLE if row.route == route} or {"GET"}
     return {method for method in METHODS if hasattr(view, method.lower())}
 
 
@@ -35,7 +35,7 @@ def existing() -> set[tuple[str, str]]:
         (route, method)
         for route, callback in routes()
         if not route.startswith(CONSOLE_PREFIX)
-        for method in methods_of(callback)
+        for method in methods_of(callback, route)
     }
 
 
