@@ -29,8 +29,8 @@ TABLE: tuple[Row, ...] = (
     Row("api/docs/", "GET", 200, 200),
     Row("api/v1/auth/refresh", "POST", 400, 400),
     Row("api/v1/auth/logout", "POST", 401, 400),
-    Row("api/v1/payments/<number:number>", "GET", 401, 404, sample="api/v1/payments/0ABSENT0"),
-    # WeChat is known by its signature, not by a login.
+    Row("api/v1/payments/<number:number>", "GET", 401, 404, "api/v1/payments/ABSENT1"),
+    # WeChat's own addresses: whoever cannot sign is not believed.
     Row("api/v1/wechat/pay/notify", "POST", 401, 401),
     Row("api/v1/wechat/refund/notify", "POST", 401, 401),
     Row("api/v1/wechat/transfer/notify", "POST", 401, 401),
