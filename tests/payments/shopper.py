@@ -56,6 +56,7 @@ def attempt_of(bill: Bill) -> PaymentAttempt:
 
 def shelf_of(bill: Bill) -> Shelf:
     """The bill's shelf as it is now."""
+    assert bill.shelf_id is not None
     return Shelf.objects.get(pk=bill.shelf_id)
 
 
