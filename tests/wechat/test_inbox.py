@@ -274,12 +274,14 @@ def test_a_shop_without_merchant_answers_503(settings, sandbox):
 def test_the_broker_being_down_loses_nothing(sandbox: SandboxProcess, notify: str, handled, monkeypatch):
     from kombu.exceptions import OperationalError
 
-    from shop.wechat.inbox import kick
+    from shop.core import kicks
+    from shop.core.network import Breaker
 
-    def broken(_message_id: int) -> None:
+    def broken(*_task: Any) -> None:
         raise OperationalError("broker down")
 
-    monkeypatch.setattr(kick, "_send", broken)
+    monkeypatch.setattr(kicks, "_send", broken)
+    monkeypatch.setattr(kicks, "_breaker", Breaker("kick_test", failure_threshold=1))
     number, wechat = prepay(sandbox, notify)
     sandbox.pay(wechat)
     assert delivered(sandbox, number)[0]["status"] == 200
