@@ -16,6 +16,7 @@ from shop.payments.services.releasing import begin_closing
 from shop.payments.services.wallet_payments import pay_by_wallet
 from shop.wechat.inbox import process_due
 from shop.wechat.outcomes import Unknown, UnknownReason
+from shop.wechat.pay.client import pay_client
 from tests.payments.shopper import (
     SYSTEM,
     Shopper,
@@ -50,7 +51,7 @@ def test_a_number_that_was_paid_meanwhile_is_neither_buried_nor_postponed(shoppe
 def test_a_refund_is_sent_by_one_worker_only(shopper: Shopper) -> None:
     _payment, refund = pending(shopper)
     first, second = Refund.objects.get(), Refund.objects.get()
-    client = refund_calls.pay_client()
+    client = pay_client()
 
     refund_calls._send(client, first)
     refund_calls._send(client, second)
@@ -74,7 +75,7 @@ def test_an_unknown_answer_after_the_refund_was_settled_changes_nothing(shopper:
 
 def test_a_transfer_is_sent_by_one_worker_only(shopper: Shopper) -> None:
     transfer = pay_out(shopper)
-    client = transfer_calls.pay_client()
+    client = pay_client()
 
     transfer_calls._send(client, transfer)
     transfer_calls._send(client, transfer)
@@ -102,7 +103,7 @@ def test_a_package_that_came_meanwhile_is_not_fetched_again(shopper: Shopper) ->
     transfer_calls.advance_transfer(transfer_id=transfer.pk)
     before = len(shopper.sandbox.log())
 
-    transfer_calls._fetch_package(transfer_calls.pay_client(), transfer.number)
+    transfer_calls._fetch_package(pay_client(), transfer.number)
 
     assert len(shopper.sandbox.log()) == before
 
