@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "shop.core",
     "shop.wechat",
     "shop.payments",
+    "treebeard",
+    "catalog",
     "admin_ui",
 ]
 
