@@ -15,5 +15,5 @@ INBOX: dict[str, str] = {}
 WALLET: str | None = None
 """Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
 
-JOBS: tuple[str, ...] = ()
+JOBS: tuple[str, ...] = ("shop.core.jobs.heartbeat", "shop.core.housekeeping")
 """Modules that declare jobs."""

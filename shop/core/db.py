@@ -43,7 +43,9 @@ LOCK_TIMEOUT_SECONDS = 3
 
 BUSY_RETRY_AFTER_SECONDS = 2
 
-_LOCK_NOT_AVAILABLE = "55P03"
+LOCK_NOT_AVAILABLE = "55P03"
+"""SQLSTATE of a lock that could not be had within the lock timeout."""
+
 _RESTARTABLE = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
 _BACK_OFF_SECONDS = 0.01
 
@@ -79,7 +81,7 @@ def transaction() -> Iterator[None]:
                     cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
             yield
     except OperationalError as error:
-        if sqlstate(error) == _LOCK_NOT_AVAILABLE:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise Busy(retry_after=BUSY_RETRY_AFTER_SECONDS) from error
         raise
 

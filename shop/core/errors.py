@@ -18,7 +18,7 @@ LazyStr = str | Promise
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one field of the input; ``field`` is a path such as ``items[0].quantity``."""
+    """What is wrong with one field of the input; ``field`` is a dotted path such as ``items.0.quantity``."""
 
     field: str
     code: str
@@ -164,6 +164,110 @@ class LedgerConflict(ShopError):
     code = "ledger_conflict"
     status = 409
     title = _("This was already booked with a different amount.")
+
+
+class MalformedRequest(ShopError):
+    """The request cannot be read at all: broken JSON, too deep, cut off, suspicious."""
+
+    code = "malformed_request"
+    status = 400
+    title = _("The request cannot be read.")
+
+
+class PayloadTooLarge(ShopError):
+    """The body is larger than the shop accepts."""
+
+    code = "payload_too_large"
+    status = 413
+    title = _("The request is too large.")
+
+
+class MethodNotAllowed(ShopError):
+    """The path exists, but not with this method; the Allow header names the methods it has."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = _("This method is not available here.")
+
+
+class NotAcceptable(ShopError):
+    """The client accepts no format that we can give."""
+
+    code = "not_acceptable"
+    status = 406
+    title = _("Only JSON is available here.")
+
+
+class UnsupportedMediaType(ShopError):
+    """The body is in a format that this endpoint does not read."""
+
+    code = "unsupported_media_type"
+    status = 415
+    title = _("This type of content is not accepted here.")
+
+
+class InternalError(ShopError):
+    """A defect of ours; ``request_id`` finds it in the log."""
+
+    code = "internal_error"
+    status = 500
+    title = _("Something went wrong on our side.")
+
+
+class TokenInvalid(NotAuthenticated):
+    """The access token is forged, malformed, or its session was closed."""
+
+    code = "token_invalid"
+    title = _("Please log in again.")
+
+
+class TokenExpired(NotAuthenticated):
+    """The access token is past its two hours: refresh it."""
+
+    code = "token_expired"
+    title = _("The login has expired.")
+
+
+class RefreshInvalid(NotAuthenticated):
+    """The refresh token is unknown, expired, or its session was closed."""
+
+    code = "refresh_invalid"
+    title = _("Please log in again.")
+
+
+class RefreshReused(NotAuthenticated):
+    """A spent refresh token was shown again too late: its whole family is closed."""
+
+    code = "refresh_reused"
+    title = _("This login was used twice and has been closed. Please log in again.")
+
+
+class ApprovalPending(ShopError):
+    """The same action on the same subject already waits for a second person."""
+
+    code = "approval_pending"
+    title = _("This is already waiting for approval.")
+
+
+class ApprovalDecided(ShopError):
+    """Somebody decided before."""
+
+    code = "approval_decided"
+    title = _("This was already decided.")
+
+
+class ApprovalExpired(ShopError):
+    """Nobody decided in time."""
+
+    code = "approval_expired"
+    title = _("This request for approval has expired.")
+
+
+class SecondPersonRequired(Forbidden):
+    """Whoever asked for the approval cannot give it."""
+
+    code = "second_person_required"
+    title = _("A second person must decide this.")
 
 
 def _descendants(base: type[ShopError]) -> Iterator[type[ShopError]]:

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 MAX_FEN = 10**12
 """Ten thousand million yuan: larger than any amount of the shop, far below what a bigint holds."""
 
-_YUAN = re.compile(r"(?P<sign>[-+]?)[¥￥]?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<cents>\d{1,2}))?", re.ASCII)
+_YUAN = re.compile(
+    r"(?P<sign>[-+]?)[¥￥]?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<cents>\d{1,2}))?", re.ASCII
+)
 
 
 def allocate(total: int, weights: Sequence[int]) -> list[int]:

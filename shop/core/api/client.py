@@ -1,5 +1,7 @@
 """Where a request really comes from."""
 
+import ipaddress
+
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -17,7 +19,15 @@ def client_ip(request: HttpRequest | Request) -> str:
     if proxies <= 0:
         return remote
     hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
-    return hops[-proxies] if len(hops) >= proxies else remote
+    return hops[-proxies] if len(hops) >= proxies and _is_address(hops[-proxies]) else remote
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_forwarded(request: HttpRequest) -> bool:

@@ -12,9 +12,10 @@ from django.http import HttpResponse
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.response import Response
 
-from shop.core.api.renderers import PROBLEM_TYPE, dump
+from shop.core.api.renderers import PROBLEM_TYPE
 from shop.core.correlation import current_request_id
 from shop.core.errors import FieldError, ShopError
+from shop.core.json import dump
 
 _WHOLE = "non_field_errors"
 

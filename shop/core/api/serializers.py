@@ -31,7 +31,9 @@ class StrictSerializer(serializers.Serializer[Any]):
             return super().to_internal_value(data)
         known = {name for name, field in self.fields.items() if not field.read_only}
         unknown: dict[str, Any] = {
-            str(name)[:100]: [serializers.ErrorDetail(_("This field is not known here."), code="unknown_field")]
+            str(name)[:100]: [
+                serializers.ErrorDetail(_("This field is not known here."), code="unknown_field")
+            ]
             for name in data
             if name not in known
         }
@@ -55,12 +57,11 @@ class StrictQuery(StrictSerializer):
         if isinstance(data, QueryDict):
             repeated = [name for name in data if len(data.getlist(name)) > 1 and not self._is_list(name)]
             if repeated:
-                detail = serializers.ErrorDetail(_("This parameter was given more than once."), code="repeated")
+                detail = serializers.ErrorDetail(
+                    _("This parameter was given more than once."), code="repeated"
+                )
                 raise serializers.ValidationError({name[:100]: [detail] for name in repeated})
-            data = {
-                name: data.getlist(name) if self._is_list(name) else data[name]
-                for name in data
-            }
+            data = {name: data.getlist(name) if self._is_list(name) else data[name] for name in data}
         return super().to_internal_value(data)
 
     def _is_list(self, name: str) -> bool:

@@ -86,10 +86,6 @@ class ShopView(APIView):
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    def get_exception_handler(self) -> Any:
-        """Return the problem+json handler, whatever the settings say."""
-        return exception_handler
-
     def handle_exception(self, exc: Exception) -> Any:
         """Answer in problem+json. The framework's own rewriting of 401 to 403 is skipped."""
         response = exception_handler(exc, self.get_exception_handler_context())

@@ -1,0 +1,33 @@
+"""``Authorization: Bearer <access>``: from a token to a :class:`MemberPrincipal`."""
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from shop.core.api.permissions import MemberPrincipal
+from shop.core.auth.state import session_is_good
+from shop.core.auth.tokens import AccessClaims, decode_access
+from shop.core.errors import TokenInvalid
+
+MAX_TOKEN_LENGTH = 2048
+
+
+class MemberAuthentication(BaseAuthentication):
+    """Recognise a member by the access token. No header: nobody. A bad token is a 401, never nobody."""
+
+    def authenticate(self, request: Request) -> tuple[MemberPrincipal, AccessClaims] | None:
+        """Return the member and the claims; raises ``TokenExpired`` or ``TokenInvalid`` (401)."""
+        header = str(request.META.get("HTTP_AUTHORIZATION", ""))
+        if not header.strip():
+            return None
+        scheme, _, token = header.strip().partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_LENGTH:
+            raise TokenInvalid()
+        claims = decode_access(token)
+        if not session_is_good(member_id=claims.member_id, session=claims.session, version=claims.version):
+            raise TokenInvalid()
+        return MemberPrincipal(id=claims.member_id, session=claims.session), claims
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge that goes with a 401."""
+        return 'Bearer realm="shop"'

@@ -1,0 +1,66 @@
+"""Outermost of our middleware: the request id, and one access line per request.
+
+The line names the route, never the raw path or query, because paths and queries carry personal data.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponseBase
+
+from shop.core.api.client import client_ip
+from shop.core.correlation import accept_request_id
+
+log = structlog.get_logger("shop.access")
+
+QUIET = frozenset({"healthz", "readyz", "metrics"})
+"""Routes that probes call every few seconds: their lines are at debug level unless they fail."""
+
+
+class RequestContextMiddleware:
+    """Bind request id and client address to everything logged, audited and queued while answering."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request inside its context and write the access line."""
+        request_id = accept_request_id(request.headers.get("X-Request-ID"))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id, client_ip=client_ip(request))
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id
+            _log_access(request, response, started)
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()
+
+
+def _log_access(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
+    fields: dict[str, Any] = {
+        "method": request.method if request.method in _METHODS else "OTHER",
+        "route": _route(request),
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - started) * 1000, 1),
+    }
+    user = request.__dict__.get("_cached_user")
+    if user is not None and user.is_authenticated:
+        fields["actor"] = f"staff:{user.pk}"
+    if response.status_code >= 500:
+        log.error("request", **fields)
+    elif fields["route"] in QUIET:
+        log.debug("request", **fields)
+    else:
+        log.info("request", **fields)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+
+
+def _route(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return match.route if match is not None else "unknown"

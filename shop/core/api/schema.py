@@ -1,0 +1,78 @@
+"""The OpenAPI description: bearer tokens, and the problem that every operation may answer with."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
+
+from shop.core.api.renderers import PROBLEM_TYPE
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457 problem details. `code` is stable; docs/errors.md lists every one.",
+    "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemField"}},
+        "request_id": {"type": "string"},
+    },
+}
+PROBLEM_FIELD_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "What is wrong with one field; `field` is a dotted path such as `items.0.quantity`.",
+    "required": ["field", "code", "detail"],
+    "properties": {"field": {"type": "string"}, "code": {"type": "string"}, "detail": {"type": "string"}},
+}
+ID_PARAMETER = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+NUMBER_PARAMETER = {"type": "string", "pattern": "^[0-9A-Z]{1,32}$"}
+_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+
+
+class MemberScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes ``Authorization: Bearer <access>``."""
+
+    target_class = "shop.core.api.authentication.MemberAuthentication"
+    name = "member"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Return the HTTP bearer scheme."""
+        scheme: dict[str, Any] = build_bearer_security_scheme_object(
+            header_name="Authorization", token_prefix="Bearer", bearer_format="JWT"  # noqa: S106
+        )
+        return scheme
+
+
+def problem_responses(*statuses: int, **descriptions: str) -> dict[str, Any]:
+    """Return ``responses`` entries for refusals worth naming: ``problem_responses(409)``.
+
+    Every operation already says that any 4XX and 503 is a problem, so this is for documentation only.
+    """
+    named = {str(status): "Refused." for status in statuses} | {
+        name.removeprefix("status_"): text for name, text in descriptions.items()
+    }
+    return {status: _problem(text) for status, text in named.items()}
+
+
+def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Post-process the schema: each operation may answer 4XX and 503 with a problem."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM_SCHEMA
+    schemas["ProblemField"] = PROBLEM_FIELD_SCHEMA
+    for path in result.get("paths", {}).values():
+        for method in _METHODS:
+            if method in path:
+                responses = path[method].setdefault("responses", {})
+                responses.setdefault("4XX", _problem("Refused: nothing was done."))
+                responses.setdefault("503", _problem("Busy or not available: retry after Retry-After."))
+    return result
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }

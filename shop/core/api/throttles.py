@@ -1,0 +1,98 @@
+"""Rate limits, counted atomically in Redis by one Lua script.
+
+Each (scope, client) has a token bucket that holds ``limit`` tokens and refills evenly over ``seconds``. Time is
+Redis's own, so that web processes with different clocks agree. All buckets of a request are charged in one
+call: either every one has a token and all are charged, or none is. Redis down: the call goes through.
+"""
+
+import ipaddress
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import redis
+from django.conf import settings
+from prometheus_client import Counter
+
+from shop.core import errors
+from shop.core.redis import attempt
+
+REFUSED = Counter("shop_throttled", "Requests refused by a rate limit", ["scope"])
+
+# KEYS: one bucket each; ARGV: capacity, seconds for each. Answers {0, 0} or {number of the empty bucket, ms to wait}.
+_SCRIPT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local levels = {}
+for i, key in ipairs(KEYS) do
+  local capacity, period = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i]) * 1000
+  local bucket = redis.call('HMGET', key, 'level', 'at')
+  local level = capacity
+  if bucket[1] then
+    local refill = math.max(0, now - tonumber(bucket[2])) * capacity / period
+    level = math.min(capacity, tonumber(bucket[1]) + refill)
+  end
+  if level < 1 then
+    return {i, math.ceil((1 - level) * period / capacity)}
+  end
+  levels[i] = level
+end
+for i, key in ipairs(KEYS) do
+  redis.call('HSET', key, 'level', string.format('%.9f', levels[i] - 1), 'at', string.format('%.3f', now))
+  redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[2 * i]) * 1000))
+end
+return {0, 0}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """``limit`` calls per ``seconds``, counted per client address or per member (address if not logged in)."""
+
+    limit: int
+    seconds: int
+    by_ip: bool
+
+
+def rate(scope: str) -> Rate:
+    """Return the configured rate of a scope, scaled by ``SHOP_THROTTLE_SCALE``; ``KeyError`` if unknown."""
+    limit, seconds, by = settings.SHOP_THROTTLES[scope]
+    return Rate(
+        limit=max(1, math.floor(limit * settings.SHOP_THROTTLE_SCALE)), seconds=seconds, by_ip=by == "ip"
+    )
+
+
+def charge(scopes: Sequence[str], *, ip: str, member_id: int | None) -> None:
+    """Count one call in every scope; raises ``Throttled`` with the seconds to wait, and then counts none."""
+    rates: Mapping[str, Rate] = {scope: rate(scope) for scope in scopes}
+    keys = [f"throttle:{scope}:{_who(found, ip, member_id)}" for scope, found in rates.items()]
+    numbers = [number for found in rates.values() for number in (found.limit, found.seconds)]
+    answer = attempt("throttle", lambda client: _run(client, keys, numbers))
+    if answer is None or answer[0] == 0:
+        return
+    scope = list(rates)[answer[0] - 1]
+    REFUSED.labels(scope).inc()
+    raise errors.Throttled(retry_after=max(1, math.ceil(answer[1] / 1000)))
+
+
+def _run(client: "redis.Redis[Any]", keys: Sequence[str], numbers: Sequence[int]) -> list[int]:
+    return cast(list[int], client.register_script(_SCRIPT)(keys=keys, args=numbers))
+
+
+def _who(found: Rate, ip: str, member_id: int | None) -> str:
+    if member_id is not None and not found.by_ip:
+        return f"m{member_id}"
+    return f"ip{_network(ip)}"
+
+
+def _network(ip: str) -> str:
+    """Return the address, or for IPv6 the /64 that one subscriber owns whole."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return ip[:64]
+    if isinstance(address, ipaddress.IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else str(ipaddress.ip_network((int(address), 64), strict=False))
+    return str(address)

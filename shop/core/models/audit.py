@@ -1,0 +1,35 @@
+"""The audit record: who did what to which subject, append-only."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One business action. A trigger refuses UPDATE and DELETE; personal data is masked before it arrives."""
+
+    at = models.DateTimeField(_("at"))
+    actor_kind = models.CharField(_("kind of actor"), max_length=16)
+    actor_id = models.BigIntegerField(_("actor id"), null=True, blank=True)
+    actor_label = models.CharField(_("actor"), max_length=150)
+    action = models.CharField(_("action"), max_length=100)
+    subject_kind = models.CharField(_("kind of subject"), max_length=64)
+    subject_id = models.CharField(_("subject"), max_length=64)
+    before = models.JSONField(_("before"), default=dict, blank=True)
+    after = models.JSONField(_("after"), default=dict, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    request_id = models.CharField(_("request id"), max_length=64, blank=True, default="")
+    ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "-id"], name="core_audit_subject"),
+            models.Index(fields=["actor_kind", "actor_id", "-id"], name="core_audit_actor"),
+            models.Index(fields=["action", "-id"], name="core_audit_action"),
+            models.Index(fields=["at"], name="core_audit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_label} {self.action}"
