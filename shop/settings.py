@@ -57,6 +57,8 @@ INSTALLED_APPS = [
     "shop.payments",
     "treebeard",
     "catalog",
+    "members",
+    "orders",
     "admin_ui",
 ]
 

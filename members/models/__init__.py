@@ -1,0 +1,20 @@
+"""Tables of the shop's members, one story a file."""
+
+from members.models.address import Address
+from members.models.facts import MemberFacts
+from members.models.member import Member, WechatIdentity
+from members.models.traces import Favourite, Scene, Touch, Visit
+from members.models.words import Agreement, Consent
+
+__all__ = [
+    "Address",
+    "Agreement",
+    "Consent",
+    "Favourite",
+    "Member",
+    "MemberFacts",
+    "Scene",
+    "Touch",
+    "Visit",
+    "WechatIdentity",
+]
