@@ -9,6 +9,8 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from shop.core.logs import logging_config
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -24,6 +26,7 @@ def secret(name: str) -> str:
 
 DEBUG = env.bool("SHOP_DEBUG", default=False)
 SECRET_KEY = secret("SHOP_SECRET_KEY")
+SECRET_KEY_FALLBACKS = [key for key in secret("SHOP_SECRET_KEY_FALLBACKS").split(",") if key]
 SHOP_ENCRYPTION_KEYS = secret("SHOP_ENCRYPTION_KEYS")
 SHOP_HASH_KEY = secret("SHOP_HASH_KEY")
 SHOP_BASE_URL = env.str("SHOP_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -31,6 +34,11 @@ SHOP_CLOCK_OFFSET = env.int("SHOP_CLOCK_OFFSET", default=0)
 SHOP_THROTTLE_SCALE = env.float("SHOP_THROTTLE_SCALE", default=1.0)
 SHOP_TRUSTED_PROXIES = env.int("SHOP_TRUSTED_PROXIES", default=0)
 SHOP_SUBSCRIPTIONS = "shop.subscriptions"
+SHOP_METRICS_TOKEN = secret("SHOP_METRICS_TOKEN")
+SHOP_LOG_FORMAT = env.str("SHOP_LOG_FORMAT", default="json")
+SHOP_LOG_LEVEL = env.str("SHOP_LOG_LEVEL", default="INFO")
+SENTRY_DSN = secret("SENTRY_DSN")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 ALLOWED_HOSTS = env.list("SHOP_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("SHOP_CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -52,6 +60,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_structlog",
     "shop.core",
     "shop.wechat",
     "shop.payments",
@@ -63,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "shop.core.api.middleware.RequestContextMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -102,6 +112,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         # Behind pgbouncer in transaction mode a server-side cursor would lose its connection.
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("SHOP_PGBOUNCER", default=False),
+        # A database that is gone must show as 503 in seconds, not when TCP gives up.
+        "OPTIONS": {"connect_timeout": 3, "application_name": "shop"},
     }
 }
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -140,22 +152,61 @@ STORAGES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# ShopView sets all of this for our own views; here it holds for views of libraries.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["shop.core.api.authentication.MemberAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["shop.core.api.permissions.IsMember"],
+    "DEFAULT_PARSER_CLASSES": ["shop.core.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["shop.core.api.renderers.OrjsonRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "shop.core.api.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Jishi",
-    "DESCRIPTION": "A WeChat mini-program shop. Money is integer fen; refusals are problem+json.",
+    "DESCRIPTION": (
+        "A WeChat mini-program shop. Money is integer fen, times are RFC 3339 with offset, refusals are"
+        " problem+json with a stable `code`."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["shop.core.api.permissions.Public"],
+    "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PATH_CONVERTER_OVERRIDES": {
+        "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+        "number": {"type": "string", "pattern": "^[0-9A-Z]{1,32}$"},
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "shop.core.api.schema.add_problems",
+    ],
 }
+# scope: (calls, seconds, counted by "ip" or "member"); a member who is not logged in is counted by address.
+# Every call counts in "general"; SHOP_THROTTLE_SCALE multiplies them all.
+SHOP_THROTTLES = {
+    "general": (600, 60, "member"),
+    "login": (30, 60, "ip"),
+    "refresh": (60, 60, "ip"),
+    "pay": (30, 60, "member"),
+    "write": (120, 60, "member"),
+    "upload": (30, 60, "member"),
+    "search": (120, 60, "member"),
+    "notify": (6000, 60, "ip"),
+}
+# What `manage.py sync_shop` runs after every deployment, and `manage.py load_demo` on a first start.
+SHOP_SYNC_STEPS = ["shop.core.access.sync_roles", "shop.core.jobs.sync_schedules"]
+SHOP_DEMO_LOADERS: list[str] = []
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(style=SHOP_LOG_FORMAT, level=SHOP_LOG_LEVEL)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

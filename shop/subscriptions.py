@@ -15,5 +15,5 @@ INBOX: dict[str, str] = {}
 WALLET: str | None = None
 """Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
 
-JOBS: tuple[str, ...] = ("shop.core.jobs.heartbeat", "shop.core.housekeeping")
+JOBS: tuple[str, ...] = ("shop.core.jobs.heartbeat", "shop.core.housekeeping", "shop.core.upkeep")
 """Modules that declare jobs."""

@@ -1,8 +1,26 @@
 """Every URL of the shop is assembled here."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from shop.core import health, metrics
+
+api: list[URLPattern | URLResolver] = [
+    path("", include("shop.core.api.urls")),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
+
+handler400 = "shop.core.api.handlers.bad_request"
+handler403 = "shop.core.api.handlers.permission_denied"
+handler404 = "shop.core.api.handlers.page_not_found"
+handler500 = "shop.core.api.handlers.server_error"

@@ -1,7 +1,6 @@
 """What every test may rely on."""
 
 import http.client
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from shop.core.network import assert_no_transaction
 
 
 @pytest.fixture(autouse=True)
-def no_http_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_http_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any HTTP request made while a transaction of ours is open fails the test, whatever client makes it."""
     send_request_line = http.client.HTTPConnection.putrequest
 
@@ -20,4 +19,3 @@ def no_http_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         send_request_line(self, *args, **kwargs)
 
     monkeypatch.setattr(http.client.HTTPConnection, "putrequest", guarded)
-    yield

@@ -13,6 +13,7 @@ from shop.settings import *  # noqa: F403
 from shop.settings import CACHES, INSTALLED_APPS, REDIS_URL
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.shopfloor"]
+SHOP_SUBSCRIPTIONS = "tests.shopfloor.subscriptions"
 
 # Test processes that run side by side must not see each other's keys: worker gwN takes database N + 1.
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1

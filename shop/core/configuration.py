@@ -7,7 +7,7 @@ from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from shop.core.crypto.keys import BadKeyRing, parse_key_ring
+from shop.core.crypto.keys import KeyRingError, parse_key_ring
 
 MIN_SECRET_LENGTH = 32
 
@@ -27,6 +27,6 @@ def check_secrets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
             )
     try:
         parse_key_ring(settings.SHOP_ENCRYPTION_KEYS)
-    except BadKeyRing as error:
+    except KeyRingError as error:
         found.append(Error(f"SHOP_ENCRYPTION_KEYS: {error}", hint="kid:<base64 of 32 bytes>", id="core.E011"))
     return found

@@ -64,7 +64,7 @@ def transaction_depth() -> int:
 
     Django marks those itself, for its own ``durable`` check.
     """
-    return sum(1 for block in connection.atomic_blocks if not block._from_testcase)
+    return len([block for block in connection.atomic_blocks if not getattr(block, "_from_testcase", False)])
 
 
 @contextmanager

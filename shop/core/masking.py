@@ -8,22 +8,25 @@ STARS = "****"
 _MAINLAND = re.compile(r"^(?:\+?86)?[ -]?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})$", re.ASCII)
 
 SECRET_WORDS = frozenset(
-    {
-        "access", "apikey", "apiv3key", "authorization", "ciphertext", "code", "cookie", "encryptedkey", "key",
-        "login_code", "jscode", "nonce", "openid", "paysign", "password", "passwd", "payer_openid", "phone_code",
-        "privatekey", "private_key", "prepay_id", "refresh", "secret", "session_key", "sessionid", "sessionkey",
-        "set_cookie", "sign", "signature", "token", "unionid", "csrftoken", "csrfmiddlewaretoken", "wallet_token",
-    }
-)  # fmt: skip
-SECRET_ENDINGS = ("_key", "_secret", "_token", "_password", "_openid", "_ciphertext", "_signature", "_code_plain")
+    word
+    for line in (
+        "access apikey apiv3key authorization ciphertext code cookie csrfmiddlewaretoken csrftoken encryptedkey",
+        "jscode key login_code nonce openid passwd password payer_openid paysign phone_code pickup_code",
+        "prepay_id private_key privatekey refresh secret session_key sessionid sessionkey set_cookie sign",
+        "signature token unionid wallet_token",
+    )
+    for word in line.split()
+)
+SECRET_ENDINGS = ("_key", "_secret", "_token", "_password", "_openid", "_ciphertext", "_signature")
 PERSONAL_WORDS = frozenset(
-    {
-        "address", "birthday", "contact", "detail_address", "email", "id_card", "idcard", "mobile", "nickname",
-        "phone", "phone_number", "phonenumber", "purephonenumber", "real_name", "realname", "receiver",
-        "receiver_name", "receiver_phone", "recipient", "street", "tel", "telephone", "user_name", "bank_account",
-        "account_number", "holder",
-    }
-)  # fmt: skip
+    word
+    for line in (
+        "account_number address bank_account birthday contact detail_address email holder id_card idcard mobile",
+        "nickname phone phone_number phonenumber purephonenumber real_name realname receiver receiver_name",
+        "receiver_phone recipient street tel telephone user_name",
+    )
+    for word in line.split()
+)
 
 
 def mask_phone(phone: str) -> str:

@@ -89,7 +89,7 @@ class YuanFormField(forms.CharField):
         if isinstance(value, int):
             return value
         text = super().to_python(value)
-        if text in self.empty_values:
+        if not text:
             return None
         try:
             return parse_yuan(text)

@@ -96,7 +96,7 @@ def require(actor: Actor, codename: str) -> None:
         raise LookupError(f"{codename} is not a declared permission.")
     if actor.kind in ("system", "wechat"):
         return
-    if actor.kind != "staff" or not _staff_may(actor.id, codename):
+    if actor.kind != "staff" or actor.id is None or not _staff_may(actor.id, codename):
         raise Forbidden()
 
 
@@ -109,7 +109,7 @@ def allowed(actor: Actor, codename: str) -> bool:
     return True
 
 
-def _staff_may(user_id: int | None, codename: str) -> bool:
+def _staff_may(user_id: int, codename: str) -> bool:
     user = get_user_model().objects.filter(pk=user_id, is_active=True, is_staff=True).first()
     return user is not None and user.has_perm(f"{APP_LABEL}.{codename}")
 
@@ -117,6 +117,10 @@ def _staff_may(user_id: int | None, codename: str) -> bool:
 declare(codename="core.change_setting", title=_("Change settings"), sensitive=True)
 declare(codename="core.manage_staff", title=_("Manage staff and roles"), sensitive=True)
 declare(codename="core.read_audit", title=_("Read the audit record"), roles=(Role.AUDITOR, Role.FINANCE))
-declare(codename="core.see_operations", title=_("See jobs, queues and messages"), roles=(Role.OPERATIONS, Role.AUDITOR))
+declare(
+    codename="core.see_operations",
+    title=_("See jobs, queues and messages"),
+    roles=(Role.OPERATIONS, Role.AUDITOR),
+)
 declare(codename="core.run_job", title=_("Start a job by hand"), roles=(Role.OPERATIONS,))
 declare(codename="core.retry_dead_letter", title=_("Retry a failed event"), roles=(Role.OPERATIONS,))

@@ -8,7 +8,7 @@ time-out per second and process, not one per request.
 import functools
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import redis
 import structlog
@@ -29,7 +29,7 @@ PAUSE_SECONDS = 1.0
 FAILURES = Counter("shop_redis_failures", "Operations that went on without Redis", ["purpose"])
 
 
-class RedisDown(RedisConnectionError):
+class RedisPausedError(RedisConnectionError):
     """Redis did not answer a moment ago; it was not asked again."""
 
 
@@ -38,28 +38,28 @@ class _Pause:
 
 
 @functools.lru_cache(maxsize=4)
-def _client_for(url: str) -> "redis.Redis[Any]":
+def _client_for(url: str) -> redis.Redis:
     return redis.Redis.from_url(
         url, socket_connect_timeout=CONNECT_TIMEOUT_SECONDS, socket_timeout=ANSWER_TIMEOUT_SECONDS
     )
 
 
-def client() -> "redis.Redis[Any]":
+def client() -> redis.Redis:
     """Return this process's client of ``settings.REDIS_URL``; short time-outs, connections made on use."""
     return _client_for(settings.REDIS_URL)
 
 
-def attempt(purpose: str, operation: Callable[["redis.Redis[Any]"], T]) -> T | None:
+def attempt(purpose: str, operation: Callable[[redis.Redis], T]) -> T | None:
     """Return what ``operation`` returns, or ``None`` when Redis is down (counted under ``purpose``).
 
     ``operation`` must not itself return ``None`` for an answer that matters.
     """
     try:
         if time.monotonic() < _Pause.until:
-            raise RedisDown("paused")
+            raise RedisPausedError("paused")
         return operation(client())
     except RedisError as error:
-        if not isinstance(error, RedisDown):
+        if not isinstance(error, RedisPausedError):
             log.warning("redis.failed", purpose=purpose, cause=type(error).__name__)
             if isinstance(error, RedisConnectionError | RedisTimeoutError):
                 _Pause.until = time.monotonic() + PAUSE_SECONDS

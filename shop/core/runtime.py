@@ -115,7 +115,9 @@ def declare(
     """Declare a setting; ``kind`` defaults to the default's type. The default must itself be valid."""
     if not name.isidentifier() or name != name.lower():
         raise ValueError(f"{name!r} is not a lower-case identifier.")
-    setting = Setting(name, default, kind or type(default), title, group, help, unit, minimum, maximum, choices)
+    setting = Setting(
+        name, default, kind or type(default), title, group, help, unit, minimum, maximum, choices
+    )
     setting.clean(default)
     known = _state.settings.get(name)
     if known is not None and (known.default, known.kind) != (default, setting.kind):

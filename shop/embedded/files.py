@@ -16,6 +16,7 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    leave_to_owner(scratch)
     scratch.replace(path)
 
 
@@ -37,8 +38,18 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def make_private_directory(path: Path) -> Path:
     """Make a directory that only its owner may enter; one that exists keeps its mode."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        leave_to_owner(path)
     return path
+
+
+def leave_to_owner(path: Path) -> None:
+    """When root makes something in a user's directory, it shall be the user's."""
+    if os.geteuid() == 0:
+        above = path.parent.stat()
+        if above.st_uid != 0:
+            os.chown(path, above.st_uid, above.st_gid)
 
 
 def tail(path: Path, lines: int) -> str:

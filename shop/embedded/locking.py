@@ -5,8 +5,13 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+from shop.embedded.files import leave_to_owner
 from shop.embedded.messages import EmbeddedError
 from shop.embedded.ports import wait_until
+from shop.embedded.process import born
+
+_BLINK_SECONDS = 0.3
+_GUARDIAN_SECONDS = 60.0
 
 
 class DataLock:
@@ -15,9 +20,9 @@ class DataLock:
     def __init__(self, data: Path) -> None:
         self.path = data / "lock"
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        # A short patience: is_locked() of another process takes the lock for a blink.
-        if not wait_until(self._try, seconds=0.5):
-            owner = os.pread(self._handle, 64, 0).decode(errors="replace").strip()
+        leave_to_owner(self.path)
+        if not self._acquire():
+            owner = self._owner()
             os.close(self._handle)
             raise EmbeddedError(
                 f"目录 {data} 正被另一个进程使用（pid {owner or '?'}）。"
@@ -27,6 +32,22 @@ class DataLock:
             )
         os.ftruncate(self._handle, 0)
         os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+
+    def fileno(self) -> int:
+        """Return the lock's descriptor: whoever inherits it holds the lock on after our death."""
+        return self._handle
+
+    def _acquire(self) -> bool:
+        # A short patience always: is_locked() of another process takes the lock for a blink.
+        if wait_until(self._try, seconds=_BLINK_SECONDS):
+            return True
+        # A killed owner's guardian holds the lock until it has ended what was left behind.
+        owner = self._owner()
+        dead = owner.isdigit() and born(int(owner)) is None
+        return dead and wait_until(self._try, seconds=_GUARDIAN_SECONDS)
+
+    def _owner(self) -> str:
+        return os.pread(self._handle, 64, 0).decode(errors="replace").strip()
 
     def _try(self) -> bool:
         try:

@@ -57,7 +57,7 @@ def cluster_version(directory: Path) -> int | None:
         return int((directory / "PG_VERSION").read_text().strip().partition(".")[0])
     except (FileNotFoundError, ValueError):
         raise EmbeddedError(
-            f"{directory} 不是 PostgreSQL 的数据目录(没有可读的 PG_VERSION)。",
+            f"{directory} 不是 PostgreSQL 的数据目录（没有可读的 PG_VERSION）。",
             f"{directory} is not a PostgreSQL data directory (no readable PG_VERSION).",
         ) from None
 
@@ -139,7 +139,7 @@ def _run(cluster: Cluster, argv: list[str], text: str = "") -> None:
     )
     if done.returncode != 0:
         raise EmbeddedError(
-            f"无法建立 PostgreSQL 数据目录({argv[0]} 退出码 {done.returncode})。",
+            f"无法建立 PostgreSQL 数据目录（{argv[0]} 退出码 {done.returncode}）。",
             f"The PostgreSQL data directory could not be made ({argv[0]} exit code {done.returncode}).",
             detail=(done.stdout + done.stderr)[-2000:],
         )

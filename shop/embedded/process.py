@@ -5,20 +5,25 @@ Children get a process group of their own, so a Ctrl-C reaches the supervisor al
 holds. Start children from the main thread: the kernel ties the death signal to the starting thread.
 """
 
+import contextlib
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from shop.embedded.messages import EmbeddedError
+
 _CLONE_NEWUSER = 0x10000000
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _NOBODY = 65534
 LINUX = sys.platform.startswith("linux")
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -54,7 +59,7 @@ class Process:
         self.child = child
         self.log = log
         self.started_at = time.monotonic()
-        with log.open("ab") as output:
+        with log.open("ab") as output, _plain_words(child):
             self._popen = subprocess.Popen(
                 child.argv,
                 stdin=subprocess.DEVNULL,
@@ -99,9 +104,10 @@ class Process:
 
 def run_to_end(child: Child, text: str = "") -> subprocess.CompletedProcess[str]:
     """Run a short program the way children are run, give it `text`, and return what it printed."""
-    return subprocess.run(
-        child.argv, input=text, capture_output=True, text=True, check=False, **_starting_options(child)
-    )
+    with _plain_words(child):
+        return subprocess.run(
+            child.argv, input=text, capture_output=True, text=True, check=False, **_starting_options(child)
+        )
 
 
 def kill_group(pgid: int) -> None:
@@ -142,17 +148,19 @@ def command_line(pid: int) -> str:
 
 
 def step_down(directory: Path) -> RunAs:
-    """Return whom a server that refuses root shall run as; `directory` is its data, which may not exist yet.
+    """Return whom PostgreSQL shall run as; `directory` is its data, which may not exist yet.
 
-    An ordinary user stays what it is. Root takes the identity of the directory's owner, so that a user's data
-    stays the user's; for root's own data a user namespace; where that is refused (containers), uid "nobody".
+    It refuses root, and a uid without a name. Root takes the identity of the directory's owner, so that a
+    user's data stays the user's. Whoever is still refused becomes "nobody" of a private user namespace; where
+    that is forbidden (some containers), root becomes the real "nobody".
     """
     owner = owner_of(directory)
-    if os.geteuid() != 0 or owner != RunAs():
+    uid = os.geteuid() if owner.uid is None else owner.uid
+    if uid != 0 and _has_name(uid):
         return owner
     if user_namespaces_work():
-        return RunAs(namespace=True)
-    return RunAs(uid=_NOBODY, gid=_NOBODY)
+        return replace(owner, namespace=True)
+    return RunAs(uid=_NOBODY, gid=_NOBODY) if uid == 0 else owner
 
 
 def owner_of(directory: Path) -> RunAs:
@@ -163,9 +171,16 @@ def owner_of(directory: Path) -> RunAs:
     return RunAs() if status.st_uid == 0 else RunAs(uid=status.st_uid, gid=status.st_gid)
 
 
+def _has_name(uid: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(uid).pw_name)
+    except KeyError:
+        return False
+
+
 @cache
 def user_namespaces_work() -> bool:
-    """Tell whether the kernel lets root make a private user namespace (containers may refuse)."""
+    """Tell whether the kernel lets us make a private user namespace (containers may refuse)."""
     if not LINUX:
         return False
     try:
@@ -177,6 +192,19 @@ def user_namespaces_work() -> bool:
     except (OSError, subprocess.SubprocessError):
         return False
     return done.returncode == 0
+
+
+@contextlib.contextmanager
+def _plain_words(child: Child) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, subprocess.SubprocessError) as error:
+        whom = "" if child.run_as.uid is None else f" (uid {child.run_as.uid})"
+        raise EmbeddedError(
+            f"无法启动 {child.name}{whom}：{error}。请检查目录权限；若以 root 运行，请换普通用户。",
+            f"{child.name} cannot be started{whom}: {error}. Check the directory's permissions; "
+            "instead of root, use an ordinary user.",
+        ) from error
 
 
 def _starting_options(child: Child) -> dict[str, Any]:
@@ -211,12 +239,15 @@ def _preparation(child: Child) -> Callable[[], None]:
 
 
 def _enter_user_namespace() -> None:
-    gid = os.getegid()
+    """Become "nobody" of a namespace of our own; outside, and for files, we stay who we are."""
+    uid, gid = os.geteuid(), os.getegid()
+    # After a change of uid our own /proc entries belong to root, unless we say that we have nothing to hide.
+    _LIBC.prctl(_PR_SET_DUMPABLE, 1)
     if _LIBC.unshare(_CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     for name, text in (
         ("setgroups", "deny"),
-        ("uid_map", f"{_NOBODY} 0 1"),
+        ("uid_map", f"{_NOBODY} {uid} 1"),
         ("gid_map", f"{_NOBODY} {gid} 1"),
     ):
         handle = os.open(f"/proc/self/{name}", os.O_WRONLY)

@@ -11,7 +11,8 @@ from shop.embedded.files import make_private_directory, read_json, write_json, w
 from shop.embedded.ports import wait_until
 from shop.embedded.process import Process, born, kill_group
 
-_GRACE_SECONDS = 8.0
+# Whoever was killed did not want to wait long, and the next start waits for this.
+_LONGEST_PATIENCE = 8.0
 
 
 class Registry:
@@ -29,6 +30,7 @@ class Registry:
             "pid": process.pid,
             "born": born(process.pid),
             "signal": int(process.child.stop_signal),
+            "patience": min(process.child.stop_seconds, _LONGEST_PATIENCE),
         }
         write_json(self._file, entries)
         write_private(self.directory / f"{process.child.name}.pid", f"{process.pid}\n")
@@ -38,6 +40,10 @@ class Registry:
         entries = read_json(self._file)
         if entries.pop(name, None) is not None:
             write_json(self._file, entries)
+        self.forget_pid_file(name)
+
+    def forget_pid_file(self, name: str) -> None:
+        """Remove the pid file of a process that is about to be started again (it keeps its place)."""
         (self.directory / f"{name}.pid").unlink(missing_ok=True)
 
     def end_leftovers(self, *, fresh: bool = False) -> list[str]:
@@ -51,18 +57,18 @@ class Registry:
             alive = mark is not None and born(pid) == mark
             if alive:
                 ended.append(name)
-                _end(pid, mark, signal.Signals(entry["signal"]))
+                _end(pid, mark, signal.Signals(entry["signal"]), float(entry["patience"]))
             if alive or fresh:
                 kill_group(pid)
             self.forget(name)
         return ended
 
 
-def _end(pid: int, mark: str, stop_signal: signal.Signals) -> None:
+def _end(pid: int, mark: str, stop_signal: signal.Signals, patience: float) -> None:
     try:
         os.kill(pid, stop_signal)
-        if not wait_until(lambda: born(pid) != mark, seconds=_GRACE_SECONDS):
+        if not wait_until(lambda: born(pid) != mark, seconds=patience):
             os.kill(pid, signal.SIGKILL)
-            wait_until(lambda: born(pid) != mark, seconds=_GRACE_SECONDS)
+            wait_until(lambda: born(pid) != mark, seconds=_LONGEST_PATIENCE)
     except ProcessLookupError:
         return

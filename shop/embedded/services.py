@@ -16,7 +16,7 @@ from typing import Any
 
 from shop.embedded import postgres, redis_server
 from shop.embedded.binaries import find_redis
-from shop.embedded.files import make_private_directory, read_json, rotate, tail, write_json
+from shop.embedded.files import leave_to_owner, make_private_directory, read_json, rotate, tail, write_json
 from shop.embedded.locking import DataLock
 from shop.embedded.messages import EmbeddedError
 from shop.embedded.ports import pick_port, wait_until
@@ -25,7 +25,7 @@ from shop.embedded.registry import Registry
 
 START_SECONDS = 60.0
 _ATTEMPTS = 3
-_LOG_LIMIT = 10 * 1024 * 1024
+LOG_LIMIT = 10 * 1024 * 1024
 _PORT_TAKEN = ("Address already in use", "could not bind", "Could not create server TCP listening socket")
 
 
@@ -157,7 +157,10 @@ def plan_services(
 def prepare_log(data: Path, name: str) -> Path:
     """Return the log file of a child, set aside first when it has grown large."""
     log = make_private_directory(data / "logs") / f"{name}.log"
-    rotate(log, limit=_LOG_LIMIT, keep=3)
+    rotate(log, limit=LOG_LIMIT, keep=3)
+    if not log.exists():
+        log.touch(mode=0o600)
+        leave_to_owner(log)
     return log
 
 
@@ -171,9 +174,9 @@ def wait_for(process: Process, *, seconds: float) -> None:
     process.kill()
     fate_zh, fate_en = ("没有在限时内就绪", "did not answer in time")
     if code is not None:
-        fate_zh, fate_en = (f"启动失败(退出码 {code})", f"failed to start (exit code {code})")
+        fate_zh, fate_en = (f"启动失败（退出码 {code}）", f"failed to start (exit code {code})")
     raise EmbeddedError(
-        f"{child.name} {fate_zh},日志末尾:",
+        f"{child.name} {fate_zh}，日志末尾：",
         f"{child.name} {fate_en}; the end of its log:",
         detail=tail(process.log, 15),
     )

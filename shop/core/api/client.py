@@ -18,7 +18,9 @@ def client_ip(request: HttpRequest | Request) -> str:
     proxies = settings.SHOP_TRUSTED_PROXIES
     if proxies <= 0:
         return remote
-    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    hops = [
+        hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()
+    ]
     return hops[-proxies] if len(hops) >= proxies and _is_address(hops[-proxies]) else remote
 
 

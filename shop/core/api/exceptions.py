@@ -72,7 +72,7 @@ def _from_framework(error: drf.APIException) -> errors.ShopError:
     if isinstance(error, drf.MethodNotAllowed):
         return errors.MethodNotAllowed()
     if isinstance(error, drf.Throttled):
-        return errors.Throttled(retry_after=int(error.wait) + 1 if error.wait else 1)
+        return errors.Throttled(retry_after=1)
     simple: dict[int, type[errors.ShopError]] = {
         403: errors.Forbidden,
         404: errors.NotFound,

@@ -11,9 +11,11 @@ import structlog
 from django.http import HttpRequest, HttpResponseBase
 
 from shop.core.api.client import client_ip
-from shop.core.correlation import accept_request_id
+from shop.core.correlation import accept_request_id, request_context
 
 log = structlog.get_logger("shop.access")
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
 QUIET = frozenset({"healthz", "readyz", "metrics"})
 """Routes that probes call every few seconds: their lines are at debug level unless they fail."""
@@ -28,16 +30,12 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request inside its context and write the access line."""
         request_id = accept_request_id(request.headers.get("X-Request-ID"))
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id, client_ip=client_ip(request))
         started = time.perf_counter()
-        try:
+        with request_context(request_id=request_id, ip=client_ip(request)):
             response = self.get_response(request)
             response["X-Request-ID"] = request_id
             _log_access(request, response, started)
             return response
-        finally:
-            structlog.contextvars.clear_contextvars()
 
 
 def _log_access(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
@@ -56,9 +54,6 @@ def _log_access(request: HttpRequest, response: HttpResponseBase, started: float
         log.debug("request", **fields)
     else:
         log.info("request", **fields)
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
 
 def _route(request: HttpRequest) -> str:

@@ -39,7 +39,8 @@ class StrictJSONParser(BaseParser):
 def _read(stream: IO[Any]) -> bytes:
     # HttpRequest.body keeps the bytes for whoever fingerprints them and bounds their number.
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
-    raw: bytes = stream.body if isinstance(stream, HttpRequest) else stream.read(limit + 1)
+    request: object = stream
+    raw: bytes = request.body if isinstance(request, HttpRequest) else stream.read(limit + 1)
     if len(raw) > limit:
         raise PayloadTooLarge()
     return raw

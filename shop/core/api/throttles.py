@@ -1,7 +1,7 @@
 """Rate limits, counted atomically in Redis by one Lua script.
 
-Each (scope, client) has a token bucket that holds ``limit`` tokens and refills evenly over ``seconds``. Time is
-Redis's own, so that web processes with different clocks agree. All buckets of a request are charged in one
+Each (scope, client) has a token bucket that holds ``limit`` tokens and refills evenly over ``seconds``. Time
+is Redis's own, so that web processes with different clocks agree. All buckets of a request are charged in one
 call: either every one has a token and all are charged, or none is. Redis down: the call goes through.
 """
 
@@ -9,7 +9,7 @@ import ipaddress
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import redis
 from django.conf import settings
@@ -20,7 +20,8 @@ from shop.core.redis import attempt
 
 REFUSED = Counter("shop_throttled", "Requests refused by a rate limit", ["scope"])
 
-# KEYS: one bucket each; ARGV: capacity, seconds for each. Answers {0, 0} or {number of the empty bucket, ms to wait}.
+# KEYS: one bucket each; ARGV: capacity and seconds for each.
+# Answers {0, 0}, or {number of the empty bucket, milliseconds until it has a token}.
 _SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
@@ -48,7 +49,7 @@ return {0, 0}
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """``limit`` calls per ``seconds``, counted per client address or per member (address if not logged in)."""
+    """``limit`` calls per ``seconds``, counted by client address, or by member where one is logged in."""
 
     limit: int
     seconds: int
@@ -76,7 +77,7 @@ def charge(scopes: Sequence[str], *, ip: str, member_id: int | None) -> None:
     raise errors.Throttled(retry_after=max(1, math.ceil(answer[1] / 1000)))
 
 
-def _run(client: "redis.Redis[Any]", keys: Sequence[str], numbers: Sequence[int]) -> list[int]:
+def _run(client: redis.Redis, keys: Sequence[str], numbers: Sequence[int]) -> list[int]:
     return cast(list[int], client.register_script(_SCRIPT)(keys=keys, args=numbers))
 
 

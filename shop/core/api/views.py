@@ -32,12 +32,12 @@ class ShopView(APIView):
     ``settings.SHOP_THROTTLES`` that every call is counted in, on top of ``general``.
     """
 
-    authentication_classes: ClassVar[Any] = [MemberAuthentication]
-    permission_classes: ClassVar[Any] = [IsMember]
-    parser_classes: ClassVar[Any] = [StrictJSONParser]
-    renderer_classes: ClassVar[Any] = [OrjsonRenderer, ProblemRenderer]
+    authentication_classes = [MemberAuthentication]
+    permission_classes = [IsMember]
+    parser_classes = [StrictJSONParser]
+    renderer_classes = [OrjsonRenderer, ProblemRenderer]
     metadata_class = None
-    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     query_class: ClassVar[type[StrictQuery] | None] = None
     any_query: ClassVar[bool] = False
     throttle_scopes: ClassVar[tuple[str, ...]] = ()
@@ -92,11 +92,13 @@ class ShopView(APIView):
         response.exception = True
         return response
 
-    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> NoReturn:  # type: ignore[override]
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse a method that the endpoint does not have."""
         raise errors.MethodNotAllowed()
 
-    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> NoReturn:
         """Refuse a caller whom a permission class turned away."""
         if request.user is None:
             raise errors.NotAuthenticated()

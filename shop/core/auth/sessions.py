@@ -12,7 +12,14 @@ from django.db import transaction as django_transaction
 
 from shop.core import clock
 from shop.core.auth import state
-from shop.core.auth.tokens import TokenPair, encode_access, hash_refresh, new_refresh, refresh_expiry, successors
+from shop.core.auth.tokens import (
+    TokenPair,
+    encode_access,
+    hash_refresh,
+    new_refresh,
+    refresh_expiry,
+    successors,
+)
 from shop.core.db import in_transaction, lock_row, lock_rows
 from shop.core.errors import NotFound, RefreshInvalid, RefreshReused
 from shop.core.models.auth import MemberRevocation, RefreshSession, SessionFamily

@@ -1,7 +1,7 @@
 """Is a session still good? PostgreSQL knows; Redis remembers for a few seconds.
 
-Two small keys: whether a session family is closed, and a member's revocation version. Readers fill them
-only if absent and writers overwrite them after commit, so that a slow reader never restores a stale answer. With
+Two small keys: whose open session this is, and a member's revocation version. Readers fill them only if
+absent and writers overwrite them after commit, so that a slow reader never restores a stale answer. With
 Redis down every request asks PostgreSQL; a revocation that Redis missed is seen after ``CACHE_SECONDS``.
 """
 
@@ -25,7 +25,7 @@ def session_is_good(*, member_id: int, session: str, version: int) -> bool:
     known = [int(value) if value is not None else None for value in cached or [None, None]]
     missing: dict[str, int] = {}
     if known[0] is None:
-        known[0] = missing[keys[0]] = _session_state(member_id, session)
+        known[0] = missing[keys[0]] = _session_state(session)
     if known[1] is None:
         known[1] = missing[keys[1]] = current_version(member_id)
     if missing:
@@ -51,17 +51,19 @@ def remember_version(member_id: int, version: int) -> None:
     attempt("session state", lambda client: _overwrite(client, {_member_key(member_id): version}))
 
 
-def _session_state(member_id: int, session: str) -> int:
+def _session_state(session: str) -> int:
     """Return the member whose open session this is; -1 for a closed or unknown one."""
     try:
         family = UUID(session)
     except ValueError:
         return _CLOSED
-    found = SessionFamily.objects.filter(pk=family, closed_at=None).values_list("member_id", flat=True).first()
+    found = (
+        SessionFamily.objects.filter(pk=family, closed_at=None).values_list("member_id", flat=True).first()
+    )
     return _CLOSED if found is None else found
 
 
-def _fill(client: "redis.Redis[Any]", values: dict[str, int]) -> bool:
+def _fill(client: redis.Redis, values: dict[str, int]) -> bool:
     with client.pipeline(transaction=False) as pipe:
         for key, value in values.items():
             pipe.set(key, value, ex=CACHE_SECONDS, nx=True)
@@ -69,7 +71,7 @@ def _fill(client: "redis.Redis[Any]", values: dict[str, int]) -> bool:
     return True
 
 
-def _overwrite(client: "redis.Redis[Any]", values: dict[str, int]) -> bool:
+def _overwrite(client: redis.Redis, values: dict[str, int]) -> bool:
     with client.pipeline(transaction=False) as pipe:
         for key, value in values.items():
             pipe.set(key, value, ex=CACHE_SECONDS)

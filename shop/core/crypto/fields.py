@@ -8,7 +8,7 @@ from django.db import models
 from shop.core.crypto.keys import decrypt, encrypt
 
 
-class EncryptedTextField(models.TextField[str, str]):
+class EncryptedTextField(models.TextField):
     """Encrypts on the way into the database and decrypts on the way out; ``""`` and ``None`` stay themselves.
 
     It cannot be searched or sorted: keep a ``keyed_hash`` beside it for exact search. Every key of the ring

@@ -1,9 +1,9 @@
 """The key ring and what it locks: AES-256-GCM with a random nonce per value.
 
 ``SHOP_ENCRYPTION_KEYS`` is ``kid:base64key,kid:base64key``; the first encrypts, all of them decrypt. A stored
-value is ``kid:base64url(nonce | ciphertext | tag)``. The place it is stored in is authenticated too, so that a value
-copied into another column does not decrypt there. Random 96-bit nonces are safe for 2^32 values a key
-(NIST SP 800-38D, 8.3).
+value is ``kid:base64url(nonce | ciphertext | tag)``. The place it is stored in is authenticated too, so that
+a value copied into another column does not decrypt there. Random 96-bit nonces are safe for 2^32 values a
+key (NIST SP 800-38D, 8.3).
 """
 
 import base64
@@ -22,7 +22,7 @@ _NONCE_BYTES = 12
 _KEY_BYTES = 32
 
 
-class BadKeyRing(ValueError):
+class KeyRingError(ValueError):
     """``SHOP_ENCRYPTION_KEYS`` cannot be read; the message never holds a key."""
 
 
@@ -31,23 +31,23 @@ class DecryptionError(Exception):
 
 
 def parse_key_ring(text: str) -> dict[str, AESGCM]:
-    """Return kid -> cipher in the order given; raises ``BadKeyRing``."""
+    """Return kid -> cipher in the order given; raises ``KeyRingError``."""
     ring: dict[str, AESGCM] = {}
     for number, entry in enumerate((part.strip() for part in text.split(",") if part.strip()), start=1):
         kid, separator, encoded = entry.partition(":")
         if not separator or not _KID.fullmatch(kid):
-            raise BadKeyRing(f"entry {number} is not kid:key (kid: up to 16 letters, digits, - and _).")
+            raise KeyRingError(f"entry {number} is not kid:key (kid: up to 16 letters, digits, - and _).")
         if kid in ring:
-            raise BadKeyRing(f"the kid of entry {number} appears twice.")
+            raise KeyRingError(f"the kid of entry {number} appears twice.")
         try:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
-            raise BadKeyRing(f"the key of entry {number} is not base64.") from None
+            raise KeyRingError(f"the key of entry {number} is not base64.") from None
         if len(key) != _KEY_BYTES:
-            raise BadKeyRing(f"the key of entry {number} has {len(key)} bytes instead of {_KEY_BYTES}.")
+            raise KeyRingError(f"the key of entry {number} has {len(key)} bytes instead of {_KEY_BYTES}.")
         ring[kid] = AESGCM(key)
     if not ring:
-        raise BadKeyRing("there is no key.")
+        raise KeyRingError("there is no key.")
     return ring
 
 

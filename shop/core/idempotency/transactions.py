@@ -15,7 +15,9 @@ from shop.core.idempotency.requests import (
 from shop.core.models import IdempotencyKey
 
 
-class _NotStored(Exception):  # noqa: N818  carries a refusal out of the transaction that it rolls back
+class _NotStored(Exception):
+    """Carries a refusal out of the transaction that it rolls back."""
+
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 

@@ -82,7 +82,7 @@ def _rendered(view: APIView, request: Request, response: Response) -> Answer:
     """Render as the framework would later, so that what is stored is what goes over the wire."""
     response.accepted_renderer = request.accepted_renderer
     response.accepted_media_type = request.accepted_media_type
-    response.renderer_context = view.get_renderer_context()
+    response.renderer_context = view.get_renderer_context()  # type: ignore[attr-defined]
     response.render()
     return Answer(response.status_code, response.headers.get("Content-Type", ""), bytes(response.content))
 

@@ -45,6 +45,9 @@ def job(
     and what happens if it stands still.
     """
 
+    if isinstance(every, timedelta) and every % timedelta(seconds=1):
+        raise ImproperlyConfigured(f"The period of {name!r} is not a whole number of seconds.")
+
     def declare(function: JobFunction) -> JobFunction:
         declared = Job(name, function, every, queue, title, description)
         if _registry.setdefault(name, declared).function is not function:

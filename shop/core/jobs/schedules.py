@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from celery.schedules import crontab
+from celery.schedules import crontab, schedule
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from shop.core import clock
@@ -49,7 +49,7 @@ def _sync(job: Job) -> bool:
 
 
 def _fields(job: Job) -> dict[str, Any]:
-    fields = {
+    fields: dict[str, Any] = {
         "task": RUN_JOB_TASK,
         "args": json.dumps([job.name]),
         "queue": job.queue,
@@ -68,22 +68,14 @@ def _fields(job: Job) -> dict[str, Any]:
 
 
 def _interval(every: timedelta) -> IntervalSchedule:
-    period, number = IntervalSchedule.SECONDS, every.total_seconds()
-    if number != int(number):
-        period, number = IntervalSchedule.MICROSECONDS, every / timedelta(microseconds=1)
-    # Not get_or_create: the table has no unique key, and two equal rows do no harm.
-    known = IntervalSchedule.objects.filter(every=int(number), period=period).order_by("pk").first()
-    return known or IntervalSchedule.objects.create(every=int(number), period=period)
+    known = IntervalSchedule.from_schedule(schedule(every))
+    if known.pk is None:
+        known.save()
+    return known
 
 
 def _crontab(every: crontab) -> CrontabSchedule:
-    spec = {
-        "minute": str(every._orig_minute),
-        "hour": str(every._orig_hour),
-        "day_of_week": str(every._orig_day_of_week),
-        "day_of_month": str(every._orig_day_of_month),
-        "month_of_year": str(every._orig_month_of_year),
-        "timezone": clock.BEIJING,
-    }
-    known = CrontabSchedule.objects.filter(**spec).order_by("pk").first()
-    return known or CrontabSchedule.objects.create(**spec)
+    known = CrontabSchedule.from_schedule(every)
+    if known.pk is None:
+        known.save()
+    return known

@@ -8,7 +8,7 @@ A kind of account is a pair of concrete models and one registered ``Ledger``::
             constraints = floor_constraints(FLOOR, "cash_account")
 
     class CashEntry(LedgerEntry):
-        account = models.ForeignKey(CashAccount, on_delete=models.PROTECT, related_name="entries", db_index=False)
+        account = models.ForeignKey(CashAccount, on_delete=models.PROTECT, db_index=False)
         class Meta:
             constraints = entry_constraints("cash_entry")
             indexes = entry_indexes("cash_entry")

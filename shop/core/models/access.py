@@ -14,9 +14,12 @@ class BusinessAction(models.Model):
         verbose_name = _("business action")
         verbose_name_plural = _("business actions")
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class ReadyRole(models.Model):
-    """A role the shop comes with, and the group that carries it; the merchant may rename and edit the group."""
+    """A role the shop comes with, and the group that carries it, which the merchant may rename and edit."""
 
     key = models.CharField(_("key"), max_length=32, primary_key=True)
     group = models.OneToOneField(

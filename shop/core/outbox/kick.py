@@ -17,7 +17,11 @@ RELAY_TASK = "shop.core.outbox.tasks.relay_outbox"
 RELAY_QUEUE = "default"
 
 _TIMEOUT_SECONDS = 0.05
-_TRANSPORT_OPTIONS = {"socket_timeout": _TIMEOUT_SECONDS, "socket_connect_timeout": _TIMEOUT_SECONDS}
+_TRANSPORT_OPTIONS = {
+    "socket_timeout": _TIMEOUT_SECONDS,
+    "socket_connect_timeout": _TIMEOUT_SECONDS,
+    "max_retries": 0,  # otherwise kombu waits seconds for a broker that is down
+}
 
 KICK_FAILURES = Counter("shop_outbox_kick_failures_total", "Kicks that did not reach the broker.")
 

@@ -12,7 +12,7 @@ from shop.core.outbox.kick import kick
 
 @dataclass(frozen=True)
 class Event:
-    """Base of every event. A subclass is a frozen dataclass of primitives and says ``name`` and ``aggregate``.
+    """Base of every event; a subclass is a frozen dataclass of primitives with ``name`` and ``aggregate``.
 
     ``aggregate`` (a field or a property, such as ``"order:ABC"``) is the thing whose events stay in order.
     Order holds for publishers that lock that thing's row, as services do: ids are given out before commit,
@@ -41,7 +41,7 @@ def publish(event: Event) -> None:
 
 def kick_after_commit() -> None:
     """Wake the relay when the open transaction commits; however often it is asked, once."""
-    if not any(callback is kick for _savepoints, callback, _robust in connection.run_on_commit):
+    if not any(callback[1] is kick for callback in connection.run_on_commit):
         transaction.on_commit(kick, robust=True)
 
 

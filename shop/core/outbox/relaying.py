@@ -44,8 +44,8 @@ _DELIVERED = Counter("shop_outbox_events_total", "Events by how their delivery e
 logger = logging.getLogger(__name__)
 
 
-class _TakenByAnother(Exception):  # noqa: N818  not an error: another relay has the event
-    pass
+class _TakenByAnother(Exception):
+    """Another relay has the event, or has settled it."""
 
 
 def relay(limit: int = 500) -> int:
@@ -103,7 +103,7 @@ def _run_handler(event_id: int, handler: str) -> str:
 
 def _handle_once(event_id: int, handler: str) -> None:
     event = _claim(event_id)
-    handled, created = HandledEvent.objects.get_or_create(event=event, handler=handler)
+    _handled, created = HandledEvent.objects.get_or_create(event=event, handler=handler)
     if created:
         function: Handler = import_string(handler)
         function(event.payload)

@@ -24,6 +24,6 @@ class Command(BaseCommand):
             for job in jobs.values():
                 self.stdout.write(f"{job.name:40} {job.queue:9} {job.every}  {job.title}")
             return
-        if name not in jobs:
+        if name is None or name not in jobs:
             raise CommandError("Name one of the jobs that `run_job --list` shows.")
         self.stdout.write(f"{name}: {run_job(name)}")

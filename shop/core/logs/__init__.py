@@ -1,0 +1,8 @@
+"""Structured logs without personal data: configuration and redaction.
+
+Settings import this package, so nothing of Django is imported here.
+"""
+
+from shop.core.logs.config import logging_config
+
+__all__ = ["logging_config"]

@@ -1,0 +1,183 @@
+"""`make up`: the whole shop in the foreground, from an empty directory or from where it stopped."""
+
+import hashlib
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from shop.embedded import children
+from shop.embedded.discover import publish_environment, withdraw_environment
+from shop.embedded.environment import CHECKOUT, Options, read_options, read_settings_file, shop_environment
+from shop.embedded.files import make_private_directory, read_json, write_json
+from shop.embedded.keys import ADMIN_PASSWORD, console_password, load_keys
+from shop.embedded.locking import DataLock
+from shop.embedded.messages import EmbeddedError, say
+from shop.embedded.ports import is_free
+from shop.embedded.services import START_SECONDS, plan_services
+from shop.embedded.supervisor import StopRequested, Supervisor
+
+_READY_SECONDS = 120.0
+
+
+def up() -> int:
+    """Run the shop until Ctrl-C or SIGTERM; return the exit code."""
+    options = read_options(os.environ)
+    data = make_private_directory(options.data)
+    with DataLock(data) as lock:
+        withdraw_environment(data)
+        try:
+            with Supervisor(data=data, lock=lock, checkout=CHECKOUT) as supervisor:
+                _refuse_taken_ports(options)
+                try:
+                    _open_shop(supervisor, options)
+                    while True:
+                        supervisor.pause(1.0)
+                except StopRequested:
+                    say("正在停止…（再按一次 Ctrl-C 强制结束）", "Stopping... (press Ctrl-C again to force)")
+        finally:
+            withdraw_environment(data)
+    say("已停止。", "Stopped.")
+    return 0
+
+
+def _open_shop(supervisor: Supervisor, options: Options) -> None:
+    began = time.monotonic()
+    data = options.data
+    environment = _start_foundation(supervisor, options)
+    publish_environment(data, environment)
+    first_time = _prepare(supervisor, options, environment)
+    if _has_sandbox(environment):
+        supervisor.start(children.sandbox(options, environment))
+    supervisor.start(children.worker(options, environment))
+    supervisor.start(children.beat(environment))
+    supervisor.start(children.web(options, environment))
+    _wait_until_open(supervisor, options, with_sandbox=_has_sandbox(environment))
+    _announce(options, environment, seconds=time.monotonic() - began, first_time=first_time)
+
+
+def _start_foundation(supervisor: Supervisor, options: Options) -> dict[str, str]:
+    """Start PostgreSQL and Redis, make the sandbox's merchant, and return the shop's environment."""
+    say("启动 PostgreSQL 和 Redis…", "Starting PostgreSQL and Redis...")
+    plan = plan_services(
+        options.data,
+        durable=True,
+        database_url=os.environ.get("DATABASE_URL"),
+        redis_url=os.environ.get("REDIS_URL"),
+    )
+    for child in plan.children:
+        supervisor.start(child, ready_within=START_SECONDS)
+    merchant: dict[str, str] = {}
+    if not os.environ.get("WECHAT_APPID"):
+        supervisor.run_step(children.sandbox_init(options, os.environ))
+        merchant = read_settings_file(options.data / "sandbox" / "merchant.env")
+    services = {"DATABASE_URL": plan.database_url, "REDIS_URL": plan.redis_url}
+    environment = shop_environment(
+        options, services=services, merchant=merchant, keys=load_keys(options.data)
+    )
+    # Only the steps that make the console's owner may see the password.
+    environment.pop(ADMIN_PASSWORD, None)
+    return environment
+
+
+def _prepare(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> bool:
+    """Bring database and static files up to this version; load demo data once. True on the first run."""
+    state_file = options.data / "state.json"
+    state = read_json(state_file)
+    say("准备数据库…", "Preparing the database...")
+    supervisor.run_step(children.step("migrate", "migrate", "--noinput", environment=environment))
+    supervisor.run_step(children.step("sync-shop", "sync_shop", environment=environment))
+    first_time = not state.get("demo_loaded")
+    if first_time:
+        say("首次运行，载入演示数据…", "First run: loading the demo data...")
+        password, _ = console_password(options.data, os.environ)
+        with_password = {**environment, ADMIN_PASSWORD: password}
+        supervisor.run_step(children.step("load-demo", "load_demo", environment=with_password))
+        state["demo_loaded"] = True
+        write_json(state_file, state)
+    fingerprint = _static_fingerprint()
+    if state.get("static_files") != fingerprint:
+        supervisor.run_step(
+            children.step("collectstatic", "collectstatic", "--noinput", environment=environment)
+        )
+        state["static_files"] = fingerprint
+        write_json(state_file, state)
+    return first_time
+
+
+def _static_fingerprint() -> str:
+    """Change when a locked dependency or one of our own static files changes."""
+    digest = hashlib.sha256((CHECKOUT / "requirements.lock").read_bytes())
+    for path in sorted(_own_static_files()):
+        status = path.stat()
+        digest.update(f"{path.relative_to(CHECKOUT)} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _own_static_files() -> list[Path]:
+    folders = [*CHECKOUT.glob("*/static"), *CHECKOUT.glob("shop/*/static")]
+    ours = [folder for folder in folders if folder.parent.name not in ("var", ".venv")]
+    return [path for folder in ours for path in folder.rglob("*") if path.is_file()]
+
+
+def _wait_until_open(supervisor: Supervisor, options: Options, *, with_sandbox: bool) -> None:
+    """Wait until web, worker, beat and sandbox all answer; EmbeddedError says what is missing."""
+    say("等待网站、任务进程和定时器就绪…", "Waiting for web, worker and beat...")
+    deadline = time.monotonic() + _READY_SECONDS
+    while True:
+        supervisor.pause(0.2)
+        supervisor.raise_if_looping()
+        is_open, findings = children.readiness(options)
+        if is_open and with_sandbox:
+            is_open = children.answers(f"{options.sandbox_url}/_sandbox/health")
+            findings = f"{options.sandbox_url}/_sandbox/health"
+        if is_open:
+            return
+        if time.monotonic() > deadline:
+            raise EmbeddedError(
+                f"等了 {_READY_SECONDS:.0f} 秒，集市仍未全部就绪。日志在 {options.data / 'logs'}。",
+                f"After {_READY_SECONDS:.0f} s the shop is still not ready. Logs: {options.data / 'logs'}.",
+                detail=findings,
+            )
+
+
+def _refuse_taken_ports(options: Options) -> None:
+    wanted = [(options.host, options.port, "PORT")]
+    if not os.environ.get("WECHAT_APPID"):
+        wanted.append(("127.0.0.1", options.sandbox_port, "SANDBOX_PORT"))
+    if len({port for _, port, _ in wanted}) < len(wanted):
+        raise EmbeddedError("PORT 和 SANDBOX_PORT 不能相同。", "PORT and SANDBOX_PORT must differ.")
+    for host, port, name in wanted:
+        if not is_free(host, port):
+            raise EmbeddedError(
+                f"端口 {port} 已被占用。请换一个：make up {name}=<端口>",
+                f"Port {port} is already in use. Choose another: make up {name}=<port>",
+            )
+
+
+def _has_sandbox(environment: Mapping[str, str]) -> bool:
+    return not os.environ.get("WECHAT_APPID")
+
+
+def _announce(options: Options, environment: Mapping[str, str], *, seconds: float, first_time: bool) -> None:
+    password, generated = console_password(options.data, os.environ)
+    if generated:
+        shown_zh, shown_en = f"初始密码 {password}", f"initial password {password}"
+    elif password:
+        shown_zh, shown_en = (
+            "密码为您给出的 SHOP_ADMIN_PASSWORD",
+            "password: the SHOP_ADMIN_PASSWORD you gave",
+        )
+    else:
+        shown_zh, shown_en = "密码为首次启动时给出的", "password: the one given at the first start"
+    lines = [
+        "",
+        f"集市已就绪（{seconds:.0f} 秒） · Jishi is ready ({seconds:.0f} s)",
+        f"  接口文档 API docs  {options.base_url}/api/docs/",
+        f"  管理后台 Console   {options.base_url}/admin/",
+        f"           用户 user {options.admin_user}，{shown_zh} / {shown_en}",
+    ]
+    if _has_sandbox(environment):
+        lines.append(f"  微信沙箱 Sandbox   {options.sandbox_url}/")
+    lines += [f"  数据 Data          {options.data}", "  按 Ctrl-C 停止 · Ctrl-C stops everything", ""]
+    print("\n".join(lines), flush=True)

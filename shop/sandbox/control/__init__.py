@@ -1,0 +1,1 @@
+"""The control plane: what a shopper, WeChat itself or bad luck would do."""

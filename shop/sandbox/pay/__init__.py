@@ -1,0 +1,1 @@
+"""The WeChat Pay host: api.mch.weixin.qq.com."""

@@ -1,0 +1,143 @@
+"""The kick: once per committed transaction, quick, and never in the way."""
+
+import json
+import socket
+import time
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import transaction
+
+from shop.core.errors import Unavailable
+from shop.core.network import Breaker
+from shop.core.outbox import kick as kicking
+from shop.core.outbox import publish
+from shop.core.outbox.tasks import relay_outbox
+from tests.shopfloor.events import Noted
+from tests.shopfloor.models import Note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def broker(monkeypatch):
+    client = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+    client.delete("default")
+    monkeypatch.setattr(kicking, "_breaker", Breaker("test_kick", failure_threshold=1, cool_down=60, refusal=Unavailable))
+    yield client
+    client.delete("default")
+
+
+def kicks(broker) -> list[str]:
+    return [json.loads(message)["headers"]["task"] for message in broker.lrange("default", 0, -1)]
+
+
+def failures() -> float:
+    return kicking.KICK_FAILURES._value.get()
+
+
+class TestOncePerTransaction:
+    def test_several_events_one_kick(self, broker):
+        with transaction.atomic():
+            for number in range(5):
+                publish(Noted(subject=str(number)))
+            with transaction.atomic():
+                publish(Noted(subject="nested"))
+            assert kicks(broker) == []
+        assert kicks(broker) == ["shop.core.outbox.tasks.relay_outbox"]
+
+    def test_each_transaction_kicks(self, broker):
+        for number in range(3):
+            with transaction.atomic():
+                publish(Noted(subject=str(number)))
+        assert len(kicks(broker)) == 3
+
+    def test_a_rollback_does_not_kick(self, broker):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            publish(Noted(subject="a"))
+            raise ZeroDivisionError
+        assert kicks(broker) == []
+
+    def test_a_savepoint_that_is_rolled_back_does_not_take_the_others_kick_away(self, broker):
+        with transaction.atomic():
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                publish(Noted(subject="a"))
+                raise ZeroDivisionError
+            publish(Noted(subject="b"))
+        assert len(kicks(broker)) == 1
+
+    def test_nor_one_that_is_rolled_back_after_an_outer_publish(self, broker):
+        with transaction.atomic():
+            publish(Noted(subject="b"))
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                publish(Noted(subject="a"))
+                raise ZeroDivisionError
+        assert len(kicks(broker)) == 1
+
+
+class TestABrokerInTrouble:
+    def use(self, monkeypatch, port: int) -> None:
+        from celery import current_app
+
+        url = f"redis://127.0.0.1:{port}/0"
+        connect = current_app.connection_for_write
+        monkeypatch.setattr(current_app, "connection_for_write", lambda **options: connect(url, **options))
+
+    def test_one_that_is_down_costs_nothing_but_a_count(self, broker, monkeypatch):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            self.use(monkeypatch, unused.getsockname()[1])
+            before, started = failures(), time.monotonic()
+            with transaction.atomic():
+                publish(Noted(subject="a"))
+            assert time.monotonic() - started < 1
+        assert failures() == before + 1
+
+    def test_one_that_accepts_and_says_nothing_is_given_up_quickly(self, broker, monkeypatch):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(50)
+            self.use(monkeypatch, silent.getsockname()[1])
+            before, started = failures(), time.monotonic()
+            kicking.kick()
+            assert time.monotonic() - started < 1
+            assert failures() == before + 1
+
+    def test_while_it_is_down_nobody_tries_again_for_a_while(self, broker, monkeypatch):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            self.use(monkeypatch, unused.getsockname()[1])
+            kicking.kick()
+        monkeypatch.setattr(kicking, "_send", lambda: pytest.fail("tried again"))
+        before = failures()
+        kicking.kick()
+        assert failures() == before + 1
+
+    def test_it_works_again_on_the_same_pool_after_the_broker_dropped_every_connection(self, broker):
+        kicking.kick()
+        broker.client_kill_filter(_type="normal", skipme=True)
+        kicking.kick()
+        kicking._breaker.record(success=True)
+        kicking.kick()
+        assert len(kicks(broker)) >= 2
+
+
+class TestTask:
+    def test_it_delivers(self, broker):
+        with transaction.atomic():
+            publish(Noted(subject="a", text="x"))
+        relay_outbox()
+        assert Note.objects.get(subject="count:a").text == "x"
+        assert len(kicks(broker)) == 1
+
+    def test_it_hands_the_rest_to_another_run(self, broker, monkeypatch):
+        monkeypatch.setattr("shop.core.outbox.tasks.LIMIT", 2)
+        with transaction.atomic():
+            for number in range(3):
+                publish(Noted(subject=str(number)))
+        relay_outbox()
+        assert len(kicks(broker)) == 2
+        relay_outbox()
+        assert len(kicks(broker)) == 2
+        assert Note.objects.filter(subject__startswith="count:").count() == 3

@@ -1,0 +1,25 @@
+"""The roof's tables, plus what the test-suite's own app adds to them."""
+
+from shop.subscriptions import INBOX as ROOF_INBOX
+from shop.subscriptions import JOBS as ROOF_JOBS
+from shop.subscriptions import PAYABLES as ROOF_PAYABLES
+from shop.subscriptions import SUBSCRIPTIONS as ROOF_SUBSCRIPTIONS
+from shop.subscriptions import WALLET
+
+__all__ = ["INBOX", "JOBS", "PAYABLES", "SUBSCRIPTIONS", "WALLET"]
+
+SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    **ROOF_SUBSCRIPTIONS,
+    "shopfloor.noted": (
+        "tests.shopfloor.handlers.count_note",
+        "tests.shopfloor.handlers.copy_note",
+    ),
+    "shopfloor.counted_then_held": (
+        "tests.shopfloor.handlers.count_aggregate",
+        "tests.shopfloor.handlers.count_and_wait",
+    ),
+    "shopfloor.held": ("tests.shopfloor.handlers.count_and_wait",),
+}
+PAYABLES: dict[str, str] = {**ROOF_PAYABLES}
+INBOX: dict[str, str] = {**ROOF_INBOX}
+JOBS: tuple[str, ...] = (*ROOF_JOBS, "tests.shopfloor.jobs")
