@@ -1,12 +1,26 @@
 """What every test may rely on."""
 
 import http.client
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 import shop.celery  # noqa: F401  binds shared tasks and kicks to our Celery application
+from shop.core import redis, runtime
 from shop.core.network import assert_no_transaction
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """No test sees what an earlier one left in Redis (rate limits, session state) or in this process."""
+    redis.resume()
+    redis.client().flushdb()
+    runtime.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +33,28 @@ def no_http_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
         send_request_line(self, *args, **kwargs)
 
     monkeypatch.setattr(http.client.HTTPConnection, "putrequest", guarded)
+
+
+@pytest.fixture
+def redis_down(settings: Any) -> Iterator[None]:
+    """Redis refuses connections for the length of the test."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    yield
+    redis.resume()
+
+
+@pytest.fixture
+def capture_log() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Every line that the shop writes during the test, through the real handler's formatter and redaction."""
+    stream = io.StringIO()
+    shop_handler = next(
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler)
+        and isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(shop_handler.formatter)
+    logging.getLogger().addHandler(handler)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logging.getLogger().removeHandler(handler)

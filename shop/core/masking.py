@@ -10,8 +10,8 @@ _MAINLAND = re.compile(r"^(?:\+?86)?[ -]?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]
 SECRET_WORDS = frozenset(
     word
     for line in (
-        "access apikey apiv3key authorization ciphertext code cookie csrfmiddlewaretoken csrftoken encryptedkey",
-        "jscode key login_code nonce openid passwd password payer_openid paysign phone_code pickup_code",
+        "access apikey apiv3key authorization ciphertext code cookie csrfmiddlewaretoken csrftoken",
+        "encryptedkey jscode key login_code nonce openid passwd password payer_openid paysign phone_code pickup_code",
         "prepay_id private_key privatekey refresh secret session_key sessionid sessionkey set_cookie sign",
         "signature token unionid wallet_token",
     )
@@ -21,9 +21,9 @@ SECRET_ENDINGS = ("_key", "_secret", "_token", "_password", "_openid", "_ciphert
 PERSONAL_WORDS = frozenset(
     word
     for line in (
-        "account_number address bank_account birthday contact detail_address email holder id_card idcard mobile",
-        "nickname phone phone_number phonenumber purephonenumber real_name realname receiver receiver_name",
-        "receiver_phone recipient street tel telephone user_name",
+        "account_number address bank_account birthday contact detail_address email holder id_card idcard",
+        "mobile nickname phone phone_number phonenumber purephonenumber real_name realname receiver",
+        "receiver_name receiver_phone recipient street tel telephone user_name",
     )
     for word in line.split()
 )

@@ -151,6 +151,8 @@ class Breaker:
                 self._probing = False
                 _BREAKER_STATE.labels(self.name).set(_CLOSED)
                 return
+            if self._state() == _OPEN and not self._probing:
+                return  # a straggler from before it opened says nothing new
             now = self._now()
             self._failures.append(now)
             enough = len(self._failures) == self._threshold and now - self._failures[0] <= self._window

@@ -30,7 +30,7 @@ def configure() -> None:
         configure_tracing(settings.OTEL_EXPORTER_OTLP_ENDPOINT)
 
 
-def configure_sentry(dsn: str, **options: Any) -> None:
+def configure_sentry(dsn: str) -> None:
     """Send unexpected errors to Sentry: no bodies, cookies or local variables, everything else redacted."""
     try:
         import sentry_sdk
@@ -40,13 +40,20 @@ def configure_sentry(dsn: str, **options: Any) -> None:
         ) from error
     sentry_sdk.init(
         dsn=dsn,
-        send_default_pii=False,
-        include_local_variables=False,
+        data_collection={
+            "user_info": False,
+            "cookies": {"mode": "off"},
+            "http_headers": {"request": {"mode": "off"}},
+            "http_bodies": [],
+            "url_query_params": {"mode": "off"},
+            "database_query_data": False,
+            "queues": False,
+            "stack_frame_variables": False,
+        },
         max_request_body_size="never",
         before_send=scrub_event,
         before_breadcrumb=scrub_breadcrumb,
         before_send_transaction=scrub_event,
-        **options,
     )
 
 

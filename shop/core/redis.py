@@ -14,15 +14,18 @@ import redis
 import structlog
 from django.conf import settings
 from prometheus_client import Counter
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 CONNECT_TIMEOUT_SECONDS = 0.5
 ANSWER_TIMEOUT_SECONDS = 1.0
+MAX_CONNECTIONS = 10_000
 PAUSE_SECONDS = 1.0
 """How long nobody asks again after Redis did not answer."""
 
@@ -40,7 +43,13 @@ class _Pause:
 @functools.lru_cache(maxsize=4)
 def _client_for(url: str) -> redis.Redis:
     return redis.Redis.from_url(
-        url, socket_connect_timeout=CONNECT_TIMEOUT_SECONDS, socket_timeout=ANSWER_TIMEOUT_SECONDS
+        url,
+        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        socket_timeout=ANSWER_TIMEOUT_SECONDS,
+        # Once more, at once: a pooled connection may have died with the last Redis. No waiting in a request.
+        retry=Retry(NoBackoff(), 1),
+        # One per thread at most; the library's default of 100 would look like a Redis that is down.
+        max_connections=MAX_CONNECTIONS,
     )
 
 

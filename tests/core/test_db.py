@@ -53,7 +53,7 @@ class TestTransaction:
         def shown() -> str:
             with connection.cursor() as cursor:
                 cursor.execute("SHOW lock_timeout")
-                return cursor.fetchone()[0]
+                return str(cursor.fetchone()[0])
 
         with db.transaction():
             assert shown() == "3s"
@@ -62,9 +62,13 @@ class TestTransaction:
         assert shown() == "0"
 
     def test_a_lock_that_does_not_come_is_busy_and_nothing_is_written(self, note, short_wait):
-        with locked_elsewhere(note.pk), pytest.raises(Busy) as refusal, db.transaction():
-            Note.objects.create(subject="b")
-            db.lock_row(Note.objects.filter(pk=note.pk))
+        def write_and_wait() -> None:
+            with db.transaction():
+                Note.objects.create(subject="b")
+                db.lock_row(Note.objects.filter(pk=note.pk))
+
+        with locked_elsewhere(note.pk), pytest.raises(Busy) as refusal:
+            write_and_wait()
         assert refusal.value.retry_after == db.BUSY_RETRY_AFTER_SECONDS
         assert [n.subject for n in Note.objects.all()] == ["a"]
 
@@ -97,7 +101,7 @@ class TestRunInTransaction:
 
     @pytest.mark.parametrize("code", ["40P01", "40001"])
     def test_a_deadlock_restarts_the_whole(self, code):
-        runs = []
+        runs: list[int] = []
 
         def work() -> str:
             Note.objects.create(subject=f"run {len(runs)}")
@@ -111,7 +115,7 @@ class TestRunInTransaction:
         assert [note.subject for note in Note.objects.all()] == ["run 2"]
 
     def test_after_the_last_attempt_it_is_busy(self):
-        runs = []
+        runs: list[int] = []
 
         def work() -> None:
             runs.append(1)
@@ -122,7 +126,7 @@ class TestRunInTransaction:
         assert len(runs) == 2
 
     def test_inside_another_transaction_the_error_goes_up_at_once(self):
-        runs = []
+        runs: list[int] = []
 
         def work() -> None:
             runs.append(1)
@@ -133,7 +137,7 @@ class TestRunInTransaction:
         assert len(runs) == 1
 
     def test_other_errors_are_not_repeated(self):
-        runs = []
+        runs: list[int] = []
 
         def work() -> None:
             runs.append(1)

@@ -22,7 +22,7 @@ def purse() -> PurseAccount:
     return account
 
 
-def tamper(sql: str, *parameters: object) -> None:
+def tamper(sql: str, *parameters: int) -> None:
     """Change what only a superuser with the trigger switched off could."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -31,13 +31,13 @@ def tamper(sql: str, *parameters: object) -> None:
 
 
 def run() -> tuple[int, str, str]:
-    out, err = StringIO(), StringIO()
+    """Return the command's exit code, output and error output."""
+    out, err, code = StringIO(), StringIO(), 0
     try:
         call_command("audit_ledgers", stdout=out, stderr=err)
     except SystemExit as end:
-        assert isinstance(end.code, int)
-        return end.code, out.getvalue(), err.getvalue()
-    return 0, out.getvalue(), err.getvalue()
+        code = int(end.code or 0)
+    return code, out.getvalue(), err.getvalue()
 
 
 def test_untouched_ledgers_add_up(purse):
@@ -98,7 +98,8 @@ def test_a_balance_below_the_floor_is_found(purse):
     tamper("UPDATE shopfloor_purseentry SET balance_after = -5 WHERE reference = '3'")
     PurseAccount.objects.filter(pk=purse.pk).update(balance=-5)
     (drift,) = audit_ledgers()
-    assert (drift.account_id, drift.balance, drift.sum_of_entries, drift.broken_entries) == (purse.pk, -5, 25, 2)
+    assert (drift.account_id, drift.balance, drift.sum_of_entries) == (purse.pk, -5, 25)
+    assert drift.broken_entries == 2
 
 
 def test_every_drifted_account_is_listed_and_the_others_are_not(purse):
@@ -111,7 +112,7 @@ def test_every_drifted_account_is_listed_and_the_others_are_not(purse):
 
 
 def fill(entries: int, accounts: int) -> None:
-    """Write a right history of ``entries`` entries over ``accounts`` accounts, as fast as the database can."""
+    """Write a right history of ``entries`` entries over ``accounts`` accounts in two statements."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO shopfloor_purseaccount (id, balance) SELECT n, %s FROM generate_series(1, %s) AS n",

@@ -63,7 +63,14 @@ def test_what_cannot_be_allocated_is_refused(total, weights):
 
 @pytest.mark.parametrize(
     ("fen", "text"),
-    [(0, "0.00"), (5, "0.05"), (1234, "12.34"), (-1234, "-12.34"), (-5, "-0.05"), (MAX_FEN, "10000000000.00")],
+    [
+        (0, "0.00"),
+        (5, "0.05"),
+        (1234, "12.34"),
+        (-1234, "-12.34"),
+        (-5, "-0.05"),
+        (MAX_FEN, "10000000000.00"),
+    ],
 )
 def test_format_yuan(fen, text):
     assert format_yuan(fen) == text
@@ -95,7 +102,22 @@ def test_parse_yuan(text, fen):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "1.234", "1e3", "12,34", ",1", "1.", ".5", "--1", "1 2", "NaN", "١٢", "10000000000.01", "9" * 5000],
+    [
+        "",
+        " ",
+        "1.234",
+        "1e3",
+        "12,34",
+        ",1",
+        "1.",
+        ".5",
+        "--1",
+        "1 2",
+        "NaN",
+        "١٢",
+        "10000000000.01",
+        "9" * 5000,
+    ],
 )
 def test_parse_yuan_refuses(text):
     with pytest.raises(ValueError):
@@ -106,7 +128,9 @@ class TestField:
     def form_field(self, **options) -> YuanFormField:
         field = FenField("price", **options)
         field.set_attributes_from_name("price")
-        return field.formfield()
+        form_field = field.formfield()
+        assert isinstance(form_field, YuanFormField)
+        return form_field
 
     def test_the_form_shows_and_reads_yuan(self):
         field = self.form_field()

@@ -85,6 +85,7 @@ class NumberField(serializers.RegexField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 32)
+        kwargs.setdefault("trim_whitespace", False)
         super().__init__(r"^[0-9A-Z]{1,32}\Z", **kwargs)
 
     def to_internal_value(self, data: Any) -> str:

@@ -36,7 +36,8 @@ class Claim:
     """The right of one run of a request to carry it out.
 
     ``attempt`` is the number that an earlier run kept, or empty: a run that finds one continues *that*
-    attempt instead of making a new one.
+    attempt instead of making a new one. ``keep`` does not change it, because the transaction that keeps a
+    number may be rolled back and run again.
     """
 
     def __init__(self, *, row_id: int, run: int, attempt: str) -> None:
@@ -53,7 +54,6 @@ class Claim:
             raise RuntimeError("The attempt number is kept in the transaction that writes the attempt.")
         if not self._mine().update(attempt=number):
             raise RequestInProgress(retry_after=RETRY_AFTER_SECONDS)
-        self.attempt = number
 
     def complete(self, answer: Answer) -> Answer:
         """Store the 2xx answer and return it; if another run took over and finished, return that one's."""

@@ -1,6 +1,6 @@
 """Structured logs without personal data: configuration and redaction.
 
-Settings import this package, so nothing of Django is imported here.
+Settings import this package, so nothing here may need them.
 """
 
 from shop.core.logs.config import logging_config

@@ -5,7 +5,13 @@ The same redactor cleans log lines and error reports.
 
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
 
 from shop.core.masking import STARS, is_personal_name, is_secret_name
 
@@ -33,6 +39,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(://[^/\s:@]*:)[^@\s/]+@"), rf"\1{STARS}@"),
 )
 _SHORTEST_SECRET = 8
+_SPEAKABLE = (str, BaseException, Promise, date, time, timedelta, Decimal, UUID, PurePath)
 _secrets: list[str] = []
 
 
@@ -72,7 +79,10 @@ def _redact_plain(value: Any) -> Any:
         return STARS if _looks_like_phone(value) else value
     if isinstance(value, bytes | bytearray | memoryview):
         return f"[{len(value)} bytes]"
-    return redact_text(value if isinstance(value, str) else str(value))
+    if isinstance(value, _SPEAKABLE):
+        return redact_text(str(value))
+    # An object may say anything about itself: a request its query, a model its fields.
+    return f"[{type(value).__name__}]"
 
 
 def redact_text(text: str) -> str:

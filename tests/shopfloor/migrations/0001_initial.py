@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import shop.core.clock
+import shop.core.crypto.fields
 from django.db import migrations, models
 
 from shop.core.ledger import append_only
@@ -81,4 +82,12 @@ class Migration(migrations.Migration):
         ),
         append_only("shopfloor_purseentry"),
         append_only("shopfloor_tillentry"),
+        migrations.CreateModel(
+            name='Vault',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('phone', shop.core.crypto.fields.EncryptedTextField(blank=True, default='')),
+                ('note', shop.core.crypto.fields.EncryptedTextField(blank=True, null=True)),
+            ],
+        ),
     ]

@@ -1,4 +1,5 @@
 from tests.shopfloor.models.ledgers import PURSE, TILL, PurseAccount, PurseEntry, TillAccount, TillEntry
 from tests.shopfloor.models.notes import Note
+from tests.shopfloor.models.vault import Vault
 
-__all__ = ["PURSE", "TILL", "Note", "PurseAccount", "PurseEntry", "TillAccount", "TillEntry"]
+__all__ = ["PURSE", "TILL", "Note", "PurseAccount", "PurseEntry", "TillAccount", "TillEntry", "Vault"]

@@ -1,0 +1,49 @@
+"""Kicks: tell a worker, right after commit, that something waits.
+
+Only a hint. It may take 50 ms to connect and 50 ms to send, is never repeated and never fails the request:
+whoever kicks also has a sweep job that finds what a lost kick left behind.
+"""
+
+import celery
+from kombu.exceptions import KombuError
+from kombu.pools import producers
+from prometheus_client import Counter
+from redis.exceptions import RedisError
+
+from shop.core.errors import Unavailable
+from shop.core.network import Breaker
+
+_TIMEOUT_SECONDS = 0.05
+_TRANSPORT_OPTIONS = {
+    "socket_timeout": _TIMEOUT_SECONDS,
+    "socket_connect_timeout": _TIMEOUT_SECONDS,
+    "max_retries": 0,  # otherwise kombu waits seconds for a broker that is down
+}
+
+KICK_FAILURES = Counter("shop_kick_failures_total", "Kicks that did not reach the broker.", ["task"])
+
+# There is one broker. While it is down, one request in five seconds finds out, not every one.
+_breaker = Breaker("kick", failure_threshold=1, cool_down=5.0, refusal=Unavailable)
+
+
+def send_kick(task: str, *arguments: str | int, queue: str) -> None:
+    """Send the task ``task`` to ``queue`` now, or count that it could not be sent and go on."""
+    try:
+        _breaker.admit()
+    except Unavailable:
+        KICK_FAILURES.labels(task).inc()
+        return
+    try:
+        _send(task, arguments, queue)
+    except (KombuError, RedisError, OSError):
+        KICK_FAILURES.labels(task).inc()
+        _breaker.record(success=False)
+    else:
+        _breaker.record(success=True)
+
+
+def _send(task: str, arguments: tuple[str | int, ...], queue: str) -> None:
+    app = celery.current_app
+    connection = app.connection_for_write(transport_options=_TRANSPORT_OPTIONS)
+    with producers[connection].acquire(block=True, timeout=_TIMEOUT_SECONDS) as producer:
+        app.send_task(task, args=arguments, queue=queue, producer=producer, retry=False, ignore_result=True)
