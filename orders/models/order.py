@@ -138,7 +138,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One SKU of an order, as it was sold. ``payable`` is the line's share of what was paid, without freight."""
+    """One SKU of an order, as it was sold. ``payable`` is its share of what was paid, without freight."""
 
     order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="lines")
     sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="+")

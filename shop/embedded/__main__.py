@@ -3,8 +3,8 @@
 import argparse
 import os
 import sys
-from pathlib import Path
 
+from shop.embedded.files import full_path
 from shop.embedded.messages import EmbeddedError, say
 
 
@@ -22,7 +22,7 @@ def main() -> int:
             if not command:
                 _parser().error("exec needs a command: exec -- CMD...")
             data = arguments.data or os.environ.get("DATA")
-            return execute(command, data=Path(data).absolute() if data else None)
+            return execute(command, data=full_path(data) if data else None)
         from shop.embedded.up import up
 
         return up()

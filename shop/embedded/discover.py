@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from shop.embedded.files import read_json, write_json
+from shop.embedded.files import full_path, read_json, write_json
 from shop.embedded.locking import is_locked
 from shop.embedded.messages import EmbeddedError
 
@@ -27,7 +27,7 @@ def load_environment(checkout: Path) -> None:
     has_own_database = bool(os.environ.get("DATABASE_URL"))
     if has_own_database and not os.environ.get("DATA"):
         return
-    data = Path(os.environ.get("DATA") or checkout / "var").absolute()
+    data = full_path(os.environ.get("DATA") or checkout / "var")
     environment = running_environment(data)
     if environment is None:
         if has_own_database:

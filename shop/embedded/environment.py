@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from shop.embedded.files import full_path
 from shop.embedded.messages import EmbeddedError
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -42,7 +43,7 @@ def read_options(environ: Mapping[str, str]) -> Options:
     port = _number(environ, "PORT", 8000, highest=65535)
     host = environ.get("HOST") or "127.0.0.1"
     return Options(
-        data=Path(environ.get("DATA") or CHECKOUT / "var").expanduser().absolute(),
+        data=full_path(environ.get("DATA") or CHECKOUT / "var"),
         host=host,
         port=port,
         sandbox_port=_number(environ, "SANDBOX_PORT", 8001, highest=65535),

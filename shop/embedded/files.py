@@ -36,6 +36,11 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
+def full_path(text: str | Path) -> Path:
+    """Return the one spelling of a path: absolute, without `..`, `~` and symbolic links."""
+    return Path(text).expanduser().resolve()
+
+
 def make_private_directory(path: Path) -> Path:
     """Make a directory that only its owner may enter; one that exists keeps its mode."""
     if not path.is_dir():

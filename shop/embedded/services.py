@@ -16,7 +16,15 @@ from typing import Any
 
 from shop.embedded import postgres, redis_server
 from shop.embedded.binaries import find_redis
-from shop.embedded.files import leave_to_owner, make_private_directory, read_json, rotate, tail, write_json
+from shop.embedded.files import (
+    full_path,
+    leave_to_owner,
+    make_private_directory,
+    read_json,
+    rotate,
+    tail,
+    write_json,
+)
 from shop.embedded.locking import DataLock
 from shop.embedded.messages import EmbeddedError
 from shop.embedded.ports import pick_port, wait_until
@@ -76,7 +84,7 @@ def start_services(
     main thread: the services die with the thread that started them. Raises EmbeddedError with the last log
     lines.
     """
-    data = make_private_directory(data.absolute())
+    data = make_private_directory(full_path(data))
     lock = DataLock(data)
     services = Services(database_url or "", redis_url or "", _cleanup=[lock.release])
     try:

@@ -28,7 +28,7 @@ _SAME_PRESS_SECONDS = 0.5
 _ROTATE_EVERY = 5.0
 
 
-class StopRequested(Exception):  # noqa: N818  an order, not an error
+class StopRequested(Exception):
     """Somebody pressed Ctrl-C or sent SIGTERM."""
 
 

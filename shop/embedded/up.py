@@ -17,7 +17,8 @@ from shop.embedded.ports import is_free
 from shop.embedded.services import START_SECONDS, plan_services
 from shop.embedded.supervisor import StopRequested, Supervisor
 
-_READY_SECONDS = 120.0
+_READY_SECONDS = 300.0  # a child that keeps dying ends the wait long before
+_STATE = "state.json"
 
 
 def up() -> int:
@@ -46,14 +47,22 @@ def _open_shop(supervisor: Supervisor, options: Options) -> None:
     data = options.data
     environment = _start_foundation(supervisor, options)
     publish_environment(data, environment)
-    first_time = _prepare(supervisor, options, environment)
-    if _has_sandbox(environment):
+    if _has_sandbox():
         supervisor.start(children.sandbox(options, environment))
+    say("准备数据库…", "Preparing the database...")
+    supervisor.run_step(children.step("migrate", "migrate", "--noinput", environment=environment))
+    is_first = not read_json(data / _STATE).get("demo_loaded")
+    if is_first:
+        _fill(supervisor, options, environment)
+    _collect_static_files(supervisor, options, environment)
     supervisor.start(children.worker(options, environment))
     supervisor.start(children.beat(environment))
     supervisor.start(children.web(options, environment))
-    _wait_until_open(supervisor, options, with_sandbox=_has_sandbox(environment))
-    _announce(options, environment, seconds=time.monotonic() - began, first_time=first_time)
+    if not is_first:
+        # Roles and schedules are there from earlier; what this version adds may come while the others start.
+        supervisor.run_step(children.step("sync-shop", "sync_shop", environment=environment))
+    _wait_until_open(supervisor, options)
+    _announce(options, seconds=time.monotonic() - began)
 
 
 def _start_foundation(supervisor: Supervisor, options: Options) -> dict[str, str]:
@@ -68,7 +77,7 @@ def _start_foundation(supervisor: Supervisor, options: Options) -> dict[str, str
     for child in plan.children:
         supervisor.start(child, ready_within=START_SECONDS)
     merchant: dict[str, str] = {}
-    if not os.environ.get("WECHAT_APPID"):
+    if _has_sandbox():
         supervisor.run_step(children.sandbox_init(options, os.environ))
         merchant = read_settings_file(options.data / "sandbox" / "merchant.env")
     services = {"DATABASE_URL": plan.database_url, "REDIS_URL": plan.redis_url}
@@ -80,29 +89,27 @@ def _start_foundation(supervisor: Supervisor, options: Options) -> dict[str, str
     return environment
 
 
-def _prepare(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> bool:
-    """Bring database and static files up to this version; load demo data once. True on the first run."""
-    state_file = options.data / "state.json"
-    state = read_json(state_file)
-    say("准备数据库…", "Preparing the database...")
-    supervisor.run_step(children.step("migrate", "migrate", "--noinput", environment=environment))
+def _fill(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
+    """First run: roles, schedules, demo data and the console's owner. Begun anew if it is interrupted."""
+    say("首次运行，载入演示数据…", "First run: loading the demo data...")
     supervisor.run_step(children.step("sync-shop", "sync_shop", environment=environment))
-    first_time = not state.get("demo_loaded")
-    if first_time:
-        say("首次运行，载入演示数据…", "First run: loading the demo data...")
-        password, _ = console_password(options.data, os.environ)
-        with_password = {**environment, ADMIN_PASSWORD: password}
-        supervisor.run_step(children.step("load-demo", "load_demo", environment=with_password))
-        state["demo_loaded"] = True
-        write_json(state_file, state)
+    password, _ = console_password(options.data, os.environ)
+    with_password = {**environment, ADMIN_PASSWORD: password}
+    supervisor.run_step(children.step("load-demo", "load_demo", environment=with_password))
+    _remember(options, "demo_loaded", True)
+
+
+def _collect_static_files(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
     fingerprint = _static_fingerprint()
-    if state.get("static_files") != fingerprint:
-        supervisor.run_step(
-            children.step("collectstatic", "collectstatic", "--noinput", environment=environment)
-        )
-        state["static_files"] = fingerprint
-        write_json(state_file, state)
-    return first_time
+    if read_json(options.data / _STATE).get("static_files") != fingerprint:
+        arguments = ("collectstatic", "--noinput", "--verbosity", "0")
+        supervisor.run_step(children.step("collectstatic", *arguments, environment=environment))
+        _remember(options, "static_files", fingerprint)
+
+
+def _remember(options: Options, name: str, value: object) -> None:
+    path = options.data / _STATE
+    write_json(path, read_json(path) | {name: value})
 
 
 def _static_fingerprint() -> str:
@@ -120,7 +127,7 @@ def _own_static_files() -> list[Path]:
     return [path for folder in ours for path in folder.rglob("*") if path.is_file()]
 
 
-def _wait_until_open(supervisor: Supervisor, options: Options, *, with_sandbox: bool) -> None:
+def _wait_until_open(supervisor: Supervisor, options: Options) -> None:
     """Wait until web, worker, beat and sandbox all answer; EmbeddedError says what is missing."""
     say("等待网站、任务进程和定时器就绪…", "Waiting for web, worker and beat...")
     deadline = time.monotonic() + _READY_SECONDS
@@ -128,7 +135,7 @@ def _wait_until_open(supervisor: Supervisor, options: Options, *, with_sandbox: 
         supervisor.pause(0.2)
         supervisor.raise_if_looping()
         is_open, findings = children.readiness(options)
-        if is_open and with_sandbox:
+        if is_open and _has_sandbox():
             is_open = children.answers(f"{options.sandbox_url}/_sandbox/health")
             findings = f"{options.sandbox_url}/_sandbox/health"
         if is_open:
@@ -143,7 +150,7 @@ def _wait_until_open(supervisor: Supervisor, options: Options, *, with_sandbox: 
 
 def _refuse_taken_ports(options: Options) -> None:
     wanted = [(options.host, options.port, "PORT")]
-    if not os.environ.get("WECHAT_APPID"):
+    if _has_sandbox():
         wanted.append(("127.0.0.1", options.sandbox_port, "SANDBOX_PORT"))
     if len({port for _, port, _ in wanted}) < len(wanted):
         raise EmbeddedError("PORT 和 SANDBOX_PORT 不能相同。", "PORT and SANDBOX_PORT must differ.")
@@ -155,11 +162,12 @@ def _refuse_taken_ports(options: Options) -> None:
             )
 
 
-def _has_sandbox(environment: Mapping[str, str]) -> bool:
+def _has_sandbox() -> bool:
+    """A real merchant is given by the environment; without one the sandbox stands in for WeChat."""
     return not os.environ.get("WECHAT_APPID")
 
 
-def _announce(options: Options, environment: Mapping[str, str], *, seconds: float, first_time: bool) -> None:
+def _announce(options: Options, *, seconds: float) -> None:
     password, generated = console_password(options.data, os.environ)
     if generated:
         shown_zh, shown_en = f"初始密码 {password}", f"initial password {password}"
@@ -177,7 +185,7 @@ def _announce(options: Options, environment: Mapping[str, str], *, seconds: floa
         f"  管理后台 Console   {options.base_url}/admin/",
         f"           用户 user {options.admin_user}，{shown_zh} / {shown_en}",
     ]
-    if _has_sandbox(environment):
+    if _has_sandbox():
         lines.append(f"  微信沙箱 Sandbox   {options.sandbox_url}/")
     lines += [f"  数据 Data          {options.data}", "  按 Ctrl-C 停止 · Ctrl-C stops everything", ""]
     print("\n".join(lines), flush=True)

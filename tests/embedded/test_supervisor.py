@@ -157,7 +157,7 @@ def test_a_child_that_keeps_dying_is_shown_and_retried_ever_more_slowly(
     )
     driver = start_driver({"name": "worker", "argv": [sys.executable, "-c", dying]})
     assert driver.process.stderr is not None
-    said = []
+    said: list[str] = []
     while not said or "restarting in 2 s" not in said[-1]:
         said.append(driver.process.stderr.readline())
     assert [line for line in said if "restarting" in line] == [
