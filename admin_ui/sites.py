@@ -36,7 +36,8 @@ class ConsoleSite(UnfoldAdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Wrap a view: log in first; a missing permission or a refusal is a page, never a bare error."""
-        return super().admin_view(self._answering(view), cacheable)
+        guarded: View = super().admin_view(self._answering(view), cacheable)
+        return guarded
 
     def _answering(self, view: View) -> View:
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import environ
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from admin_ui import theme
 from shop.core.logs import logging_config
@@ -124,7 +126,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "shop",
-        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1.0},
+        "OPTIONS": {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 1.0,
+            # The library's own retries would hold a request for seconds while Redis is down.
+            "retry": Retry(NoBackoff(), 1),
+        },
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -258,6 +265,8 @@ WECHATPAY_NOTIFY_BASE_URL = env.str("WECHATPAY_NOTIFY_BASE_URL", default=SHOP_BA
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_CONFIG: dict[str, tuple[object, ...]] = {}
 
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 JWT_ACCESS_LIFETIME = timedelta(hours=2)

@@ -10,7 +10,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
 from admin_ui.audit.filters import (
     ActionFilter,
@@ -18,8 +17,8 @@ from admin_ui.audit.filters import (
     RequestFilter,
     SubjectFilter,
     SubjectKindFilter,
-    action_title,
 )
+from admin_ui.audit.titles import action_title
 from shop.core.console import DayRangeFilter, NavGroup, ReadOnlyAdmin
 from shop.core.models import AuditEntry
 
@@ -51,14 +50,14 @@ class AuditAdmin(ReadOnlyAdmin):
     fields = FIELDS
     readonly_fields = FIELDS
 
-    @display(description=gettext_lazy("Actor"))
+    @admin.display(description=gettext_lazy("Actor"))
     def actor(self, entry: AuditEntry) -> str:
         """Return the person, or which part of the shop acted by itself."""
         kinds = {"system": _("the shop"), "wechat": _("WeChat"), "member": _("shopper")}
         kind = kinds.get(entry.actor_kind)
         return f"{entry.actor_label} ({kind})" if kind else entry.actor_label
 
-    @display(description=gettext_lazy("Action"), ordering="action")
+    @admin.display(description=gettext_lazy("Action"), ordering="action")
     def what(self, entry: AuditEntry) -> SafeString:
         """Return the action's title above its code."""
         title = action_title(entry.action)
@@ -66,7 +65,7 @@ class AuditAdmin(ReadOnlyAdmin):
             return format_html("{}", title)
         return format_html('{}<br><span class="console-subtle">{}</span>', title, entry.action)
 
-    @display(description=gettext_lazy("Subject"))
+    @admin.display(description=gettext_lazy("Subject"))
     def subject(self, entry: AuditEntry) -> SafeString:
         """Return what was acted on, with a link to everything else that happened to it."""
         link = reverse("admin:core_auditentry_changelist")
@@ -79,7 +78,7 @@ class AuditAdmin(ReadOnlyAdmin):
             entry.subject_id,
         )
 
-    @display(description=gettext_lazy("Changes"))
+    @admin.display(description=gettext_lazy("Changes"))
     def changes(self, entry: AuditEntry) -> SafeString | str:
         """Return before and after, one line per thing that changed."""
         names = sorted({*entry.before, *entry.after})

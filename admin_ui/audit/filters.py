@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
+from admin_ui.audit.titles import action_title
 from shop.core.models import AuditEntry
-from shop.core.permissions import declared
 
 # Steps from one distinct value to the next through the index, instead of reading every entry.
 _DISTINCT_ACTIONS = """
@@ -21,12 +21,6 @@ WITH RECURSIVE found AS (
 )
 SELECT action FROM found WHERE action IS NOT NULL
 """
-
-
-def action_title(action: str) -> str:
-    """Return what an action is called in the reader's language; its code where it has no title."""
-    permission = declared().get(action)
-    return str(permission.title) if permission else action
 
 
 class ActionFilter(DropdownFilter):

@@ -13,7 +13,7 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
-from shop.core.console import ReadOnlyAdmin, actor_of, badge_column, console_action
+from shop.core.console import ConfirmForm, ReadOnlyAdmin, actor_of, badge_column, console_action, json_column
 from shop.core.models import JobRun, OutboxEvent
 from shop.core.outbox import retry_dead_letter
 from shop.wechat.inbox import retry_message
@@ -29,6 +29,7 @@ MESSAGE_COLOURS = {
     "dead": "danger",
     "ignored": "neutral",
 }
+EVENT_CONTENT = json_column("payload", _("Content"))
 RUN_COLOURS = {"running": "info", "done": "success", "failed": "danger", "lost": "danger"}
 
 for _model in (PeriodicTask, IntervalSchedule, CrontabSchedule, ClockedSchedule, SolarSchedule):
@@ -51,6 +52,18 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     )
     list_filter = ("state", "name")
     search_fields = ("aggregate", "name")
+    fields = (
+        "name",
+        "aggregate",
+        EVENT_CONTENT,
+        "state",
+        "attempts",
+        "created_at",
+        "next_attempt_at",
+        "finished_at",
+        "last_error",
+    )
+    readonly_fields = (EVENT_CONTENT,)
     ordering = ("-id",)
     actions = ("retry",)
     actions_detail = ("retry",)
@@ -58,6 +71,7 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     @console_action(
         permission="core.retry_dead_letter",
         title=_("Retry delivery"),
+        form=ConfirmForm,
         confirm=_("Handlers that had succeeded are not repeated."),
         icon="replay",
     )
@@ -100,6 +114,7 @@ class InboxMessageAdmin(ReadOnlyAdmin):
     @console_action(
         permission=RETRY_MESSAGE,
         title=_("Act on it again"),
+        form=ConfirmForm,
         confirm=_("What had already taken effect is not repeated."),
         icon="replay",
     )

@@ -80,6 +80,18 @@ class Operations:
         return [QueueStatus(name, *waiting[name], heartbeat_seconds=ages.get(name)) for name in QUEUES]
 
     @cached_property
+    def beat_seconds(self) -> float | None:
+        """Seconds since the scheduler showed itself: by the freshest heartbeat of any queue; None: never."""
+        return min(
+            (q.heartbeat_seconds for q in self.queues if q.heartbeat_seconds is not None), default=None
+        )
+
+    @property
+    def beat_healthy(self) -> bool:
+        """Whether the scheduler showed itself within the last minute."""
+        return self.beat_seconds is not None and self.beat_seconds < HEARTBEAT_LATE_SECONDS
+
+    @cached_property
     def outbox(self) -> OutboxStatus:
         """How many events wait and for how long."""
         return outbox_status()
@@ -152,7 +164,7 @@ def outbox_status() -> OutboxStatus:
     return OutboxStatus(lag=clock.wall() - oldest if oldest else timedelta(0), **row)
 
 
-def _read_queues(client: "redis.Redis[Any]") -> dict[str, tuple[int | None, str]]:
+def _read_queues(client: redis.Redis) -> dict[str, tuple[int | None, str]]:
     """Celery's Redis transport keeps a list per queue: new messages on the left, the oldest on the right."""
     broker = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_connect_timeout=0.5, socket_timeout=1.0)
     with broker, broker.pipeline(transaction=False) as pipe:

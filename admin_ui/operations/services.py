@@ -24,7 +24,7 @@ def start_job(*, actor: Actor, name: str) -> None:
         raise NotFound
     _record_start(actor=actor, name=name)
     try:
-        run_job_task.apply_async(args=[name], queue=jobs[name].queue, retry=False)
+        run_job_task.apply_async(args=(name,), queue=jobs[name].queue, retry=False)
     except (KombuError, RedisError, OSError) as error:
         raise Unavailable from error
 

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from admin_ui.staff import services
@@ -52,7 +51,7 @@ class StaffAdmin(ShopModelAdmin):
         """A user name is for life: the audit record quotes it."""
         return ("last_login", "date_joined", *(("username",) if obj else ()))
 
-    @display(description=_("Roles"))
+    @admin.display(description=_("Roles"))
     def roles(self, user: User) -> str:
         """Return the names of the roles."""
         names = [group.name for group in user.groups.all()]
@@ -60,7 +59,7 @@ class StaffAdmin(ShopModelAdmin):
             names.insert(0, str(_("Everything (superuser)")))
         return ", ".join(names) or "-"
 
-    @display(description=_("State"), ordering="is_active")
+    @admin.display(description=_("State"), ordering="is_active")
     def state(self, user: User) -> SafeString:
         """Return whether the account is open, shut, or waits for its person to choose a password."""
         if not user.is_active:
@@ -68,6 +67,14 @@ class StaffAdmin(ShopModelAdmin):
         if not user.has_usable_password():
             return badge_html(_("no password yet"), "warning")
         return badge_html(_("active"), "success")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """One button to save: after opening an account its link must be seen."""
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         """Hand over to the services; the form itself saves nothing."""

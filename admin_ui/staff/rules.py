@@ -40,7 +40,7 @@ def require_covers(actor: Actor, codenames: set[str]) -> None:
     """Raise BeyondOwnRights unless the actor holds all of these; the shop itself holds everything."""
     if actor.kind != "staff":
         return
-    missing = codenames - holdings(User.objects.get(pk=actor.id))
+    missing = codenames - holdings(User.objects.get(pk=actor.id or 0))
     if missing:
         raise BeyondOwnRights(missing=sorted(missing))
 

@@ -1,6 +1,6 @@
 """Accounts and roles of staff. Nobody gives more than they hold; the last owner stays."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.tokens import default_token_generator
@@ -178,5 +178,5 @@ def _switch(actor: Actor, user: User, *, active: bool, reason: str) -> None:
     )
 
 
-def _names(roles: Sequence[Group]) -> list[str]:
+def _names(roles: Iterable[Group]) -> list[str]:
     return sorted(role.name for role in roles)

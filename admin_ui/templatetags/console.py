@@ -1,6 +1,5 @@
 """How the console's own pages show states, spans of time and data."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from admin_ui.operations.queries import LATE
-from shop.core.console.columns import badge_html
+from shop.core.console.columns import badge_html, json_text
 from shop.core.jobs import JobStatus
 
 register = template.Library()
@@ -43,8 +42,14 @@ def duration(value: timedelta) -> str:
 
 @register.filter
 def pretty(value: Any) -> str:
-    """Return data as indented JSON, Chinese characters readable."""
-    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)
+    """Return data as readable JSON."""
+    return json_text(value)
+
+
+@register.filter
+def is_late(status: JobStatus) -> bool:
+    """Return whether a job should have started a good while ago."""
+    return status.lag > LATE
 
 
 @register.filter

@@ -7,6 +7,7 @@ good for one address.
 """
 
 import contextlib
+import logging
 import os
 import threading
 from collections.abc import Mapping
@@ -64,6 +65,9 @@ class NoAnswer(Exception):
 
 
 _local = threading.local()
+
+# At DEBUG urllib3 logs whole addresses, and ours carry access tokens, login codes and the app secret.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 def session() -> requests.Session:

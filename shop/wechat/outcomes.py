@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class UnknownReason(StrEnum):
@@ -34,10 +34,10 @@ class UnknownReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Success(Generic[T]):
+class Success(Generic[T_co]):
     """WeChat did it. ``value`` comes from an answer whose signature was verified (Pay) or parsed (mini)."""
 
-    value: T
+    value: T_co
     request_id: str = ""
 
 
@@ -75,4 +75,4 @@ class Unknown:
     sent: bool = True
 
 
-Outcome: TypeAlias = Success[T] | Refused | Unknown
+Outcome: TypeAlias = Success[T_co] | Refused | Unknown

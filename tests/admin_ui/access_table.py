@@ -7,6 +7,7 @@ OPERATORS = frozenset({"owner", "operations", "auditor"})
 PERSONNEL = frozenset({"owner", "auditor"})
 OWNER = frozenset({"owner"})
 NOBODY: frozenset[str] = frozenset()
+CASHIERS = frozenset({"owner", "operations", "service", "finance", "auditor"})
 
 PAGES: dict[str, frozenset[str]] = {
     "index": EVERYBODY,
@@ -26,6 +27,18 @@ PAGES: dict[str, frozenset[str]] = {
     "core_outboxevent_add": NOBODY,
     "core_jobrun_changelist": OPERATORS,
     "core_jobrun_add": NOBODY,
+    "payments_payment_changelist": CASHIERS,
+    "payments_payment_add": NOBODY,
+    "payments_refund_changelist": CASHIERS,
+    "payments_refund_add": NOBODY,
+    "payments_transfer_changelist": CASHIERS,
+    "payments_transfer_add": NOBODY,
+    "payments_paymentincident_changelist": CASHIERS,
+    "payments_paymentincident_add": NOBODY,
+    "payments_billfile_changelist": CASHIERS,
+    "payments_billfile_add": NOBODY,
+    "payments_cashentry_changelist": CASHIERS,
+    "payments_cashentry_add": NOBODY,
     "wechat_inboxmessage_changelist": OPERATORS,
     "wechat_inboxmessage_add": NOBODY,
     "django_celery_beat_periodictask_changelist": OPERATORS,

@@ -1,6 +1,7 @@
 """Searching the audit record: filters, readable changes, nothing writable."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -64,7 +65,7 @@ def test_by_day(login: Login, entries: list[AuditEntry]) -> None:
     browser = login("auditor")
     today = clock.now().astimezone(clock.BEIJING).date()
     day = timedelta(days=1)
-    for query, count in (
+    queries: tuple[tuple[dict[str, Any], int], ...] = (
         ({"at_from": today, "at_to": today}, 3),
         ({"at_from": today}, 3),
         ({"at_to": today}, 3),
@@ -72,7 +73,8 @@ def test_by_day(login: Login, entries: list[AuditEntry]) -> None:
         ({"at_to": today - day}, 0),
         ({"at_from": "yesterday"}, 0),
         ({"at_to": "9999-12-31"}, 0),
-    ):
+    )
+    for query, count in queries:
         page = browser.get(LIST, query)
         assert page.status_code == 200
         assert len(page.context["cl"].result_list) == count

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from admin_ui.errors import BeyondOwnRights, LastOwner, OwnAccount, RoleFixed
-from admin_ui.staff import services
+from admin_ui.staff import rules, services
 from shop.core.access import role_group, sync_roles
 from shop.core.actors import Actor
 from shop.core.errors import Forbidden, InvalidInput, NotFound
@@ -278,16 +278,16 @@ def test_two_owners_who_shut_each_other_at_once(
     """
     first, second = staff("owner", "first"), staff("owner", "second")
     ready = threading.Barrier(2, timeout=20)
-    checked = services.rules.require_owner_left
+    checked = rules.require_owner_left
 
     def check_then_wait(*, after_losing: User) -> None:
         checked(after_losing=after_losing)
         if not locked:
             ready.wait()
 
-    monkeypatch.setattr(services.rules, "require_owner_left", check_then_wait)
+    monkeypatch.setattr(rules, "require_owner_left", check_then_wait)
     if not locked:
-        monkeypatch.setattr(services.rules, "lock_owners", lambda: None)
+        monkeypatch.setattr(rules, "lock_owners", lambda: None)
     outcomes: list[str] = []
 
     def shut(actor: User, other: User) -> None:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from shop.core.access import role_group, sync_roles
+from shop.core.permissions import Role
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 FLAGS = (
@@ -18,8 +25,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 390, "height": 844}
+PASSWORD = "correct-horse-7"
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -66,11 +74,30 @@ def shoot() -> Callable[[Page, str], None]:
     def take(tab: Page, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
         for label, size in (("1280", WIDE), ("390", NARROW)):
-            tab.set_viewport_size(size)  # type: ignore[arg-type]
+            tab.set_viewport_size(size)
             tab.wait_for_load_state("networkidle")
             tab.screenshot(path=SCREENSHOTS / f"{name}-{label}.png", full_page=True)
             overflow = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert overflow <= 0, f"{name} is {overflow} px wider than a {label} px screen"
-        tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        tab.set_viewport_size(WIDE)
 
     return take
+
+
+@pytest.fixture
+def enter(
+    live_server: LiveServer, context: BrowserContext, transactional_db: None
+) -> Callable[[str, str], User]:
+    """Return a function that logs a new colleague of a role in without the log-in page."""
+    sync_roles()
+
+    def let_in(role: str, username: str = "") -> User:
+        user = User.objects.create_user(username or role, password=PASSWORD, is_staff=True)
+        user.groups.add(role_group(Role(role)))
+        browser = Client()
+        browser.force_login(user)
+        cookie = browser.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        return user
+
+    return let_in

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from shop.core.db import lock_row
 from shop.payments import jobs
 from shop.payments.audit import audit_payments
-from shop.payments.errors import RefundExceedsPayment
 from shop.payments.models import Payment, Refund
 from shop.payments.services import refunds
 from shop.payments.services.closing import close_payable
@@ -141,9 +139,3 @@ def test_confirm_and_close_at_once_end_in_one_truth(shopper: Shopper) -> None:
     assert (bill.state, bill.confirmed, bill.released) == ("paid", 1, 0)
     assert facts(payment_of(bill)) == ("paid", "kept", 1000, 0, 0)
     assert cash() == 1000
-
-
-def test_lock_row_is_what_the_service_uses() -> None:
-    """So that the negative control above removes the lock that is really there."""
-    assert refunds.lock_row is lock_row
-    assert issubclass(RefundExceedsPayment, Exception)

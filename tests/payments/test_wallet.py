@@ -28,7 +28,7 @@ def pay(shopper: Shopper, bill: Bill) -> StartedPayment:
 
 
 def purse() -> int:
-    return PurseAccount.objects.get().balance
+    return int(PurseAccount.objects.get().balance)
 
 
 def test_a_wallet_pays_and_gets_its_refund_at_once(rich: Shopper) -> None:

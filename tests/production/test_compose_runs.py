@@ -11,7 +11,9 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,7 @@ from tests.production.compose import load_compose, read_env_file
 from tests.production.machine import Machine
 from tests.production.shops import ROOT
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 DOMAIN = "shop.example.com"
 SHOP_SERVICES = ("web", "worker-critical", "worker-default", "worker-bulk", "beat", "sandbox")
 # pgbouncer refuses root; root becomes nobody in a user namespace where the kernel allows that.
@@ -46,7 +48,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         machine.start("redis")
         if HAS_PGBOUNCER:
             machine.start("pgbouncer", run_as=step_down(machine.place("pgbouncer", "/run/pgbouncer")))
-            machine.await_health("pgbouncer", seconds=30)
+            machine.await_health("pgbouncer", seconds=60)
         else:
             machine.ports["6432"] = machine.ports["5432"]
         done = machine.run("migrate")
@@ -64,7 +66,7 @@ def shop(machine: Machine) -> Machine:
     for service in SHOP_SERVICES:
         machine.start(service)
     for service in SHOP_SERVICES:
-        machine.await_health(service, seconds=120)
+        machine.await_health(service, seconds=240)
     return machine
 
 
@@ -73,6 +75,28 @@ def get(port: int, path: str) -> tuple[int, bytes]:
     connection.request("GET", path)
     response = connection.getresponse()
     return response.status, response.read()
+
+
+class LeanEntrance(BaseHTTPRequestHandler):
+    """Stands where a server of the claim routes alone would stand."""
+
+    def do_GET(self) -> None:
+        self.send_response(202)
+        self.send_header("X-Entrance", "lean")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.fixture(scope="module")
+def entrance() -> Iterator[int]:
+    """Return the port of a lean entrance."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), LeanEntrance)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def test_redis_keeps_everything_and_asks_for_the_password(machine: Machine) -> None:
@@ -103,7 +127,7 @@ def test_all_services_become_healthy_and_the_shop_is_ready(shop: Machine) -> Non
         status, body = get(shop.port(8000), "/readyz")
         return status == 200 and json.loads(body)["status"] == "ok"
 
-    assert wait_until(is_ready, seconds=90), get(shop.port(8000), "/readyz")
+    assert wait_until(is_ready, seconds=180), get(shop.port(8000), "/readyz")
 
 
 def test_a_check_is_red_when_its_process_is_gone(shop: Machine) -> None:
@@ -124,10 +148,12 @@ def test_the_backup_service_makes_a_backup(shop: Machine) -> None:
 
 
 @pytest.mark.skipif(not HAS_CADDY, reason="caddy is not installed: its configuration is read as text instead")
-def test_the_proxy_is_healthy_and_routes(shop: Machine) -> None:
+def test_the_proxy_is_healthy_and_routes(shop: Machine, entrance: int) -> None:
     picture = shop.directory / "shared/data/media/a.svg"
     picture.parent.mkdir(parents=True, exist_ok=True)
     picture.write_text("<svg/>")
+    machine_environment = shop.compose["services"]["proxy"]["environment"]
+    machine_environment["SHOP_CLAIMS_UPSTREAM"] = f"127.0.0.1:{entrance}"
     static = next(path for path in (shop.directory / "static").rglob("*.css"))
     shop.start("proxy")
     shop.await_health("proxy", seconds=60)
@@ -143,6 +169,14 @@ def test_the_proxy_is_healthy_and_routes(shop: Machine) -> None:
     assert status == 200
     assert "immutable" in headers["Cache-Control"]
     assert _through_proxy(shop, "/admin/login/")[0] == 200
+    for claims in ("/api/v1/flash-sales/items/7/claims", "/api/v1/flash-sales/claims/TICKET"):
+        assert _through_proxy(shop, claims)[1]["X-Entrance"] == "lean"
+    for other in (
+        "/api/v1/flash-sales",
+        "/api/v1/flash-sales/items/7",
+        "/api/v1/flash-sales/items/7/8/claims",
+    ):
+        assert "X-Entrance" not in _through_proxy(shop, other)[1]
 
 
 def _through_proxy(machine: Machine, path: str) -> tuple[int, http.client.HTTPMessage]:

@@ -14,7 +14,7 @@ _ROW = re.compile(r"^\| `(\w+\.\w+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \
 def schedule(every: timedelta | crontab) -> str:
     """Say a schedule the way the guide does."""
     if isinstance(every, crontab):
-        minute, hour = (str(part) for part in (every._orig_minute, every._orig_hour))
+        minute, hour = str(every).split()[1:3]  # "<crontab: 20 4 * * * (m/h/dM/MY/d)>"
         return f"{int(hour):02d}:{int(minute):02d}"
     seconds = int(every.total_seconds())
     for unit, name in ((3600, "h"), (60, "min")):

@@ -12,7 +12,7 @@ import pytest
 from tests.production.shops import ROOT
 
 pytestmark = [
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
 ]
 NEXT_VERSION = """

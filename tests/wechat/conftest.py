@@ -36,10 +36,9 @@ def fresh_guards() -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_redis() -> Iterator[None]:
+def clean_redis() -> None:
     core_redis.resume()
     core_redis.client().flushdb()
-    return
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """Small helpers for the tests of this folder."""
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from shop.core import clock, ids
+from shop.core import ids
 from shop.wechat.outcomes import Success
 from shop.wechat.pay.client import PayClient, pay_client
 from shop.wechat.pay.types import JsapiOrder, RefundRequest, ReportInfo, TransferRequest
@@ -23,14 +22,13 @@ def apply_merchant(settings: Any, env: dict[str, str]) -> None:
 
 
 def new_order(openid: str, **changes: Any) -> JsapiOrder:
-    """An order of 10 yuan; it lives for days, because tests move the sandbox's clock."""
+    """An order of 10 yuan without a deadline of its own, because tests move the sandbox's clock."""
     order = JsapiOrder(
         out_trade_no=ids.new_number(),
         description="苹果 5 斤",
         amount=1000,
         openid=openid,
         notify_url=NOWHERE,
-        time_expire=clock.wall() + timedelta(days=7),
     )
     return replace(order, **changes)
 
@@ -68,3 +66,18 @@ def paid_order(sandbox: Any, openid: str, client: PayClient | None = None, **cha
     assert isinstance(prepay, Success), prepay
     sandbox.pay(client.invoke_parameters(prepay.value.prepay_id), notify="never")
     return order
+
+
+def mark(sandbox: Any) -> int:
+    """Where the sandbox's log of requests ends now (it is read page by page)."""
+    line = 0
+    while True:
+        page = sandbox.get(f"/log?since={line}")
+        if not page["results"]:
+            return line
+        line = page["next"]
+
+
+def since(sandbox: Any, line: int) -> list[dict[str, Any]]:
+    """What the sandbox received after ``line``."""
+    return list(sandbox.log(line))

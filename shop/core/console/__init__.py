@@ -21,15 +21,16 @@ Whoever lacks the permission neither sees the page nor the button, and gets 403 
 from shop.core.console.access import actor_of, may
 from shop.core.console.actions import console_action
 from shop.core.console.admin import ReadOnlyAdmin, ReadOnlyInline, ShopInline, ShopModelAdmin
-from shop.core.console.columns import badge_column, masked_column, yuan_column
+from shop.core.console.columns import badge_column, json_column, masked_column, yuan_column
 from shop.core.console.filters import DayRangeFilter
-from shop.core.console.forms import ActionForm, YuanField
+from shop.core.console.forms import ActionForm, ConfirmForm, YuanField
 from shop.core.console.navigation import NavGroup
 from shop.core.console.pages import ConsolePage, console_page, console_pages
 from shop.core.console.refusals import refusal_text
 
 __all__ = [
     "ActionForm",
+    "ConfirmForm",
     "ConsolePage",
     "DayRangeFilter",
     "NavGroup",
@@ -43,6 +44,7 @@ __all__ = [
     "console_action",
     "console_page",
     "console_pages",
+    "json_column",
     "masked_column",
     "may",
     "refusal_text",

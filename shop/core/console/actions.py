@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from unfold.enums import ActionVariant
 
 from shop.core.console.access import may
-from shop.core.console.forms import ActionForm
+from shop.core.console.forms import ActionForm, ConfirmForm
 from shop.core.console.refusals import refusal_text
 from shop.core.errors import ShopError
 
@@ -37,14 +37,15 @@ def console_action(
     title: str | Promise,
     confirm: str | Promise = "",
     reason_required: bool = False,
-    form: type[ActionForm] = ActionForm,
+    form: type[ConfirmForm] = ActionForm,
     icon: str | None = None,
     variant: ActionVariant = ActionVariant.DEFAULT,
 ) -> Callable[[Handler], Callable[..., HttpResponse | None]]:
     """Turn ``handler(self, request, record, data)`` into a guarded, confirmed action.
 
-    ``data`` is the dialog's cleaned form, with ``reason`` in it. For an action of the whole list
-    (``actions_list``) ``record`` is None. Raises PermissionDenied when the permission is missing.
+    ``data`` is the dialog's cleaned form, with ``reason`` in it (unless ``form`` is a ConfirmForm). For an
+    action of the whole list (``actions_list``) ``record`` is None. Raises PermissionDenied without the
+    permission.
     """
 
     def decorate(handler: Handler) -> Callable[..., HttpResponse | None]:
@@ -92,7 +93,7 @@ class _Step:
         self.title, self.confirm = title, confirm
 
     def single(
-        self, object_id: str | None, form_class: type[ActionForm], *, reason_required: bool
+        self, object_id: str | None, form_class: type[ConfirmForm], *, reason_required: bool
     ) -> HttpResponse:
         """Show the dialog for one record (or for the whole list), or act on it."""
         record = None
@@ -113,7 +114,7 @@ class _Step:
         return self._ask(form, record=record)
 
     def bulk(
-        self, queryset: QuerySet[Model], form_class: type[ActionForm], *, reason_required: bool
+        self, queryset: QuerySet[Model], form_class: type[ConfirmForm], *, reason_required: bool
     ) -> HttpResponse | None:
         """Show what was selected and ask; then act on each record by itself and report."""
         records = list(queryset[: BULK_LIMIT + 1])
@@ -145,7 +146,7 @@ class _Step:
             for line in refused[:REFUSALS_SHOWN]:
                 messages.warning(self.request, line)
 
-    def _ask(self, form: ActionForm, **subject: Any) -> HttpResponse:
+    def _ask(self, form: ConfirmForm, **subject: Any) -> HttpResponse:
         in_dialog = self.request.headers.get("HX-Request") == "true"
         template = "console/action_dialog.html" if in_dialog else "console/action_page.html"
         context = {

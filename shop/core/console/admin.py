@@ -1,6 +1,7 @@
 """Model pages of the console: nothing is allowed unless a business action allows it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -88,6 +89,7 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
     nav_title: ClassVar[str | Promise] = ""
     nav_hint: ClassVar[str | Promise] = ""
 
+    readonly_preprocess_fields: dict[str, Any] = {}
     list_per_page = 30
     list_max_show_all = 200
     show_full_result_count = False
@@ -167,14 +169,16 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
     ) -> HttpResponse:
         """Show a refused save as a form error beside what was typed; its transaction is rolled back."""
         try:
-            if request.method != "POST":
-                return super().changeform_view(request, object_id, form_url, extra_context)
-            # Django opens a transaction of its own inside; ours bounds how long it waits for locks.
-            with transaction():
-                return super().changeform_view(request, object_id, form_url, extra_context)
+            return self._changeform(request, object_id, form_url, extra_context)
         except ShopError as refusal:
             request.console_refusal = refusal  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return self._changeform(request, object_id, form_url, extra_context)
+
+    def _changeform(self, request: HttpRequest, *arguments: Any) -> HttpResponse:
+        # Django opens a transaction of its own inside; ours bounds how long a save waits for locks.
+        with transaction() if request.method == "POST" else nullcontext():
+            response: HttpResponse = super().changeform_view(request, *arguments)
+        return response
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
@@ -186,7 +190,7 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
             return form
         return _refused(form, refusal)
 
-    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         """Save a plain table and record who changed what; business records call a service instead."""
         before = {name: _plain(form.initial.get(name)) for name in form.changed_data} if change else {}
         super().save_model(request, obj, form, change)
@@ -266,6 +270,7 @@ class ReadOnlyAdmin(ShopModelAdmin):
 class ShopInline(GuardedPage, TabularInline):
     """Rows that belong to a record; no empty rows, nothing deletable unless a permission says so."""
 
+    readonly_preprocess_fields: dict[str, Any] = {}
     extra = 0
     show_change_link = False
     formfield_overrides = {**FORMFIELD_OVERRIDES_INLINE, FenField: {"form_class": YuanField}}

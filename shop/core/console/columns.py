@@ -1,5 +1,6 @@
 """Columns for lists and read-only fields: money, state badges, masked personal data."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,6 +58,20 @@ def badge_column(field: str, title: str | Promise, variants: Mapping[str, str]) 
         return badge_html(words() if words else str(value), variants.get(str(value), "neutral"))
 
     return _named(column, name=f"{field}_badge", title=title, ordering=field)
+
+
+def json_text(value: Any) -> str:
+    """Return data as indented JSON, Chinese characters readable."""
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)
+
+
+def json_column(field: str, title: str | Promise) -> Column:
+    """Return a read-only field that shows a JSON column readably."""
+
+    def column(row: Model) -> SafeString:
+        return format_html('<pre class="console-code">{}</pre>', json_text(getattr(row, field)))
+
+    return _named(column, name=f"{field}_json", title=title, ordering=None)
 
 
 def masked_column(field: str, title: str | Promise, mask: Callable[[str], str]) -> Column:

@@ -17,8 +17,17 @@ class YuanField(YuanFormField):
     widget = UnfoldAdminTextInputWidget({"inputmode": "decimal", "autocomplete": "off"})
 
 
-class ActionForm(forms.Form):
-    """What an action asks before it acts; subclass it to ask for more than a reason."""
+class ConfirmForm(forms.Form):
+    """Asks nothing but yes or no, for actions that keep no reason."""
+
+    def __init__(self, *args: Any, reason_required: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if reason_required:
+            self.fields["reason"].required = True
+
+
+class ActionForm(ConfirmForm):
+    """Asks for a reason as well; subclass it to ask for more, such as an amount."""
 
     reason = forms.CharField(
         label=_("Reason"),
@@ -28,7 +37,3 @@ class ActionForm(forms.Form):
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
         help_text=_("Kept in the audit record."),
     )
-
-    def __init__(self, *args: Any, reason_required: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = reason_required

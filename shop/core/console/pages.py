@@ -40,7 +40,7 @@ class ConsolePage(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the console's frame and the page's title around the page's own data."""
-        self.request.current_app = admin.site.name  # type: ignore[attr-defined]
+        self.request.current_app = admin.site.name
         return {
             **admin.site.each_context(self.request),
             "title": self.title,

@@ -1,8 +1,9 @@
 """``manage.py audit_payments``: exit 1 when money and rows do not tell the same story."""
 
+import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from shop.payments.audit import audit_payments
 
@@ -18,5 +19,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{finding.kind} {finding.number}: {finding.detail}")
             found += 1
         if found:
-            raise CommandError(f"{found} contradictions found.")
+            self.stderr.write(f"{found} contradictions found.")
+            sys.exit(1)
         self.stdout.write("Payments are consistent.")
