@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from members.errors import ContentUnchanged
 from members.handlers import picture_judged
@@ -224,17 +225,13 @@ def test_the_phone_that_wechat_vouches_for_is_bound_encrypted_and_found(
         {"phone": ""},
         {"phone": "138****5678"},
     )
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT m::text FROM members_member m")
         assert "13812345678" not in cursor.fetchone()[0]
     assert "13812345678" not in str(capture_log())
 
 
-def test_binding_the_same_number_again_changes_nothing(
-    me: Browser, shopper: Member, sandbox: SandboxProcess
-):
+def test_binding_the_same_number_again_changes_nothing(me: Browser, shopper: Member, sandbox: SandboxProcess):
     openid = shopper.identities.get().openid
     for _time in range(2):
         assert me.post("/me/phone", {"code": sandbox.phone_code(openid)}).status_code == 200
