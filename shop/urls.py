@@ -11,6 +11,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("shop.core.api.urls")),
     path("", include("shop.payments.api.urls")),
     path("", include("shop.wechat.api.urls")),
+    path("", include("members.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

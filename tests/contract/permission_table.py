@@ -36,6 +36,33 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/wechat/transfer/notify", "POST", 401, 401),
     Row("api/v1/wechat/messages", "GET", 401, 401),
     Row("api/v1/wechat/messages", "POST", 401, 401),
+    Row("api/v1/auth/wechat", "POST", 400, 400),
+    Row("api/v1/me", "GET", 401, 200),
+    Row("api/v1/me", "PATCH", 401, 200),
+    Row("api/v1/me", "DELETE", 401, 204),
+    Row("api/v1/me/phone", "POST", 401, 400),
+    Row("api/v1/me/consents", "POST", 401, 400),
+    Row("api/v1/me/touches", "POST", 401, 204),
+    Row("api/v1/me/export", "GET", 401, 200),
+    Row("api/v1/me/addresses", "GET", 401, 200),
+    Row("api/v1/me/addresses", "POST", 401, 400),
+    Row("api/v1/me/addresses/<id:address_id>", "GET", 401, 404, "api/v1/me/addresses/1"),
+    Row("api/v1/me/addresses/<id:address_id>", "PUT", 401, 404, "api/v1/me/addresses/1"),
+    Row("api/v1/me/addresses/<id:address_id>", "PATCH", 401, 404, "api/v1/me/addresses/1"),
+    Row("api/v1/me/addresses/<id:address_id>", "DELETE", 401, 404, "api/v1/me/addresses/1"),
+    Row("api/v1/me/favourites", "GET", 401, 200),
+    Row("api/v1/me/favourites", "DELETE", 401, 204),
+    Row("api/v1/me/favourites/<id:product_id>", "PUT", 401, 404, "api/v1/me/favourites/1"),
+    Row("api/v1/me/favourites/<id:product_id>", "DELETE", 401, 204, "api/v1/me/favourites/1"),
+    Row("api/v1/me/history", "GET", 401, 200),
+    Row("api/v1/me/history", "DELETE", 401, 204),
+    Row("api/v1/me/history/<id:product_id>", "PUT", 401, 404, "api/v1/me/history/1"),
+    Row("api/v1/me/history/<id:product_id>", "DELETE", 401, 204, "api/v1/me/history/1"),
+    Row("api/v1/regions", "GET", 200, 200),
+    Row("api/v1/scenes/<scene:name>", "GET", 404, 404, "api/v1/scenes/nowhere"),
+    Row(
+        "api/v1/agreements/<slug:document>/<version:version>", "GET", 404, 404, "api/v1/agreements/terms/0.0"
+    ),
 )
 
 CONSOLE_PREFIX = "admin/"

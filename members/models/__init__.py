@@ -1,0 +1,21 @@
+"""Tables of the shop's members, one story a file."""
+
+from members.models.address import Address
+from members.models.facts import MemberFacts
+from members.models.member import Member, ProfileCheck, WechatIdentity
+from members.models.traces import Favourite, Scene, Touch, Visit
+from members.models.words import Agreement, Consent
+
+__all__ = [
+    "Address",
+    "Agreement",
+    "Consent",
+    "Favourite",
+    "Member",
+    "MemberFacts",
+    "ProfileCheck",
+    "Scene",
+    "Touch",
+    "Visit",
+    "WechatIdentity",
+]

@@ -1,0 +1,15 @@
+"""Tables of carts and orders, one story a file."""
+
+from orders.models.cart import CartItem
+from orders.models.order import Order, OrderAdjustment, OrderEvent, OrderLine
+from orders.models.shipment import Shipment, ShipmentLine
+
+__all__ = [
+    "CartItem",
+    "Order",
+    "OrderAdjustment",
+    "OrderEvent",
+    "OrderLine",
+    "Shipment",
+    "ShipmentLine",
+]
