@@ -201,7 +201,11 @@ SHOP_THROTTLES = {
     "notify": (6000, 60, "ip"),
 }
 # What `manage.py sync_shop` runs after every deployment, and `manage.py load_demo` on a first start.
-SHOP_SYNC_STEPS = ["shop.core.access.sync_roles", "shop.core.jobs.sync_schedules"]
+SHOP_SYNC_STEPS = [
+    "shop.core.access.sync_roles",
+    "shop.core.jobs.sync_schedules",
+    "catalog.services.places.sync_places",
+]
 SHOP_DEMO_LOADERS: list[str] = []
 
 LOGGING_CONFIG = "logging.config.dictConfig"

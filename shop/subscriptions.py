@@ -15,5 +15,10 @@ INBOX: dict[str, str] = {}
 WALLET: str | None = None
 """Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
 
-JOBS: tuple[str, ...] = ("shop.core.jobs.heartbeat", "shop.core.housekeeping", "shop.core.upkeep")
+JOBS: tuple[str, ...] = (
+    "shop.core.jobs.heartbeat",
+    "shop.core.housekeeping",
+    "shop.core.upkeep",
+    "catalog.jobs",
+)
 """Modules that declare jobs."""

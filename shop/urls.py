@@ -8,6 +8,7 @@ from shop.core import health, metrics
 
 api: list[URLPattern | URLResolver] = [
     path("", include("shop.core.api.urls")),
+    path("", include("catalog.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.core.files.storage import default_storage
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from catalog.models import FreightTemplate, Product, Sku, Stock
 
@@ -98,7 +98,7 @@ def image_url(file: str | None, renditions: Mapping[str, str] | None, *, width: 
     return default_storage.url(name) if name else ""
 
 
-def _rows(sku_ids: Iterable[int], location_id: int | None) -> QuerySet[Sku, dict[str, Any]]:
+def _rows(sku_ids: Iterable[int], location_id: int | None) -> Iterable[Mapping[str, Any]]:
     return (
         Sku.objects.filter(pk__in=list(sku_ids))
         .order_by()

@@ -29,6 +29,10 @@ TABLE: tuple[Row, ...] = (
     Row("api/docs/", "GET", 200, 200),
     Row("api/v1/auth/refresh", "POST", 400, 400),
     Row("api/v1/auth/logout", "POST", 401, 400),
+    Row("api/v1/categories", "GET", 200, 200),
+    Row("api/v1/stores", "GET", 200, 200),
+    Row("api/v1/search/suggestions", "GET", 200, 200),
+    Row("api/v1/search/hot", "GET", 200, 200),
 )
 
 CONSOLE_PREFIX = "admin/"
