@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from catalog.queries.findings import product_findings
 from catalog.rules.gtin import check_digit, is_gtin
 from catalog.rules.prices import is_proven, time_charged
 from catalog.rules.products import SkuFields
-from catalog.services.products import PriceUpdate, change_price
+from catalog.services.products import PriceUpdate, add_sales, change_price
 from shop.core import runtime
 from shop.core.actors import Actor
 from shop.core.errors import Forbidden, InvalidInput, NotFound
@@ -178,6 +179,14 @@ class TestChangePrice:
         skus = [make_sku(price=1000) for _ in range(count)]
         with django_assert_num_queries(11):
             change_price(actor=SYSTEM, updates=[PriceUpdate(sku.pk, 900) for sku in skus])
+
+    def test_sales_are_added_and_taken_away_but_never_negative(self, django_assert_num_queries):
+        first, second = make_product(), make_product()
+        with transaction.atomic(), django_assert_num_queries(2):
+            add_sales(pieces={first.pk: 5, second.pk: 3, 987654321: 1})
+        with transaction.atomic():
+            add_sales(pieces={first.pk: -2, second.pk: -9})
+        assert [product.sales for product in Product.objects.order_by("pk")] == [3, 0]
 
     def test_findings_of_an_absent_product(self):
         with pytest.raises(NotFound):

@@ -4,6 +4,7 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from catalog.errors import MarketPriceUnproven, ProductDeleted
 from catalog.models import PriceChange, Product, Sku, Stock
@@ -161,6 +162,14 @@ def test_a_code_taken_between_check_and_write_is_a_mistake_not_an_error(shirt, m
     with pytest.raises(InvalidInput) as refused:
         create_product(actor=SYSTEM, fields=fields_for(), skus=[SkuFields("T-WM", 100)])
     assert [(error.field, error.code) for error in refused.value.errors] == [("skus", "taken")]
+
+
+def test_other_broken_rules_are_not_mistaken_for_a_taken_code(monkeypatch):
+    from catalog.services.products import editing
+
+    monkeypatch.setattr(editing, "_refuse_mistakes", lambda *args, **kwargs: None)
+    with pytest.raises(IntegrityError):
+        create_product(actor=SYSTEM, fields=fields_for(), skus=[SkuFields("C-1", 0)])
 
 
 def test_a_picture_of_another_product_cannot_be_taken(shirt):

@@ -16,12 +16,14 @@ from catalog.services.stock import (
     Demand,
     commit_reservation,
     consume_reservation,
+    default_location,
     receive_stock,
     release_reservation,
     reserve_stock,
     set_stock_levels,
 )
 from shop.core import clock, runtime
+from shop.core.errors import NotFound
 from shop.core.jobs import registered_jobs
 from tests.catalog.factories import SYSTEM, make_sku
 
@@ -150,6 +152,17 @@ def test_expired_holds_are_named_once_the_oldest_first():
         assert stock_history(stock_id=stock.pk).first().kind == "release"
         document = stock_history(stock_id=stock.pk).last()
         assert document_lines(kind="stock_in", reference=document.reference).get().stock == stock
+
+
+def test_a_run_of_a_job_is_bounded(monkeypatch):
+    monkeypatch.setattr("catalog.jobs.MOST_BATCHES", 3)
+    monkeypatch.setattr("catalog.jobs.run_schedules_batch", lambda: 7)
+    assert registered_jobs()["catalog.run_schedules"].function() == 21
+
+
+def test_a_shop_without_a_default_location_says_so():
+    with pytest.raises(NotFound):
+        default_location()
 
 
 def test_the_jobs_are_declared_and_run():
