@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db.models import F
 
 from catalog.models import Attribute, Media, Product, Sku, Stock
-from catalog.queries.sellable import available_at, freight_terms, image_url, ordered_spec
+from catalog.queries.images import PAGE_WIDTH, image_url, rendition_url
+from catalog.queries.sellable import available_at, freight_terms, ordered_spec
 from shop.core.errors import NotFound
-
-PAGE_WIDTH = 800
 
 
 def product_detail(product_id: int) -> dict[str, Any]:
@@ -33,7 +31,7 @@ def product_detail(product_id: int) -> dict[str, Any]:
         "subtitle": product.subtitle,
         "category": {"id": product.category_id, "name": product.category.name},
         "brand": {"id": product.brand.pk, "name": product.brand.name} if product.brand else None,
-        "image": image_url(product.cover.file.name, product.cover.renditions) if product.cover else "",
+        "image": rendition_url(product.cover.file.name, product.cover.renditions) if product.cover else "",
         "price": product.min_price,
         "max_price": product.max_price,
         "market_price": product.market_price,
@@ -87,7 +85,7 @@ def _skus(product: Product) -> list[dict[str, Any]]:
             "price": row["price"],
             "market_price": row["market_price"],
             "available": row["available"] or 0,
-            "image": image_url(row["image__file"], row["image__renditions"]),
+            "image": rendition_url(row["image__file"], row["image__renditions"]),
             "barcode": row["barcode"],
             "weight_g": row["weight_g"],
         }
@@ -111,8 +109,8 @@ def _media(product: Product) -> list[dict[str, Any]]:
     return [
         {
             "kind": row.kind,
-            "url": image_url(row.file.name, row.renditions, width=PAGE_WIDTH),
-            "original": default_storage.url(row.file.name),
+            "url": rendition_url(row.file.name, row.renditions, width=PAGE_WIDTH),
+            "original": image_url(row.file.name),
             "width": row.width,
             "height": row.height,
         }

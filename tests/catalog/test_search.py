@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from catalog import search
 from catalog.jobs import refresh_search
 from catalog.models import Brand, Product, Tag
-from catalog.queries import ProductFilters, list_products
+from catalog.queries import ProductFilters, list_products, product_cards
 from catalog.rules.products import SkuFields
 from catalog.services.taxonomy import rename_brand, rename_tag, update_category
 from tests.catalog.factories import SYSTEM, make_category, make_product
@@ -23,7 +23,8 @@ TITLES = (
 
 
 def found(text):
-    return [row["title"] for row in list_products(ProductFilters(q=text)).rows]
+    rows = list_products(ProductFilters(q=text)).rows
+    return [card["title"] for card in product_cards(row["id"] for row in rows)]
 
 
 @pytest.mark.parametrize(
