@@ -38,5 +38,6 @@ JOBS: tuple[str, ...] = (
     "shop.payments.jobs",
     "shop.wechat.jobs",
     "members.jobs",
+    "catalog.jobs",
 )
 """Modules that declare jobs."""

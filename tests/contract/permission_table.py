@@ -63,6 +63,10 @@ TABLE: tuple[Row, ...] = (
     Row(
         "api/v1/agreements/<slug:document>/<version:version>", "GET", 404, 404, "api/v1/agreements/terms/0.0"
     ),
+    Row("api/v1/categories", "GET", 200, 200),
+    Row("api/v1/stores", "GET", 200, 200),
+    Row("api/v1/search/suggestions", "GET", 200, 200),
+    Row("api/v1/search/hot", "GET", 200, 200),
 )
 
 CONSOLE_PREFIX = "admin/"

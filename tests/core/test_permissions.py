@@ -114,6 +114,7 @@ def test_sync_keeps_what_the_merchant_edited(registry: dict[str, Any]):
     service, clerk = role_group(Role.SERVICE), role_group(Role.CLERK)
     given = Permission.objects.get(codename=PAY_OUT)
     service.permissions.remove(given)
+    before = set(service.permissions.values_list("codename", flat=True))
     clerk.permissions.add(given)
     service.name = "Our front desk"
     service.save()

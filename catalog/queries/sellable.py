@@ -1,0 +1,150 @@
+"""What cart, quote and checkout need to know of SKUs."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db import connection
+from django.db.models import F, OuterRef, Q, Subquery
+
+from catalog.models import FreightTemplate, Product, Stock
+from catalog.queries.images import image_url
+
+Unsellable = Literal["off_sale", "sku_inactive", "sold_out"]
+
+# Carts, quotes and orders ask this each time, so it is written in SQL: composing it through the ORM costs
+# more than answering it.
+_SELLABLE = """
+SELECT sku.id, sku.product_id, sku.code, product.title, sku.spec, product.spec_names,
+    coalesce(own.renditions ->> '400', own.file, cover.renditions ->> '400', cover.file),
+    sku.price, sku.market_price, sku.cost, sku.weight_g, sku.volume_cm3,
+    product.category_id, category.path, product.brand_id,
+    product.min_quantity, product.limit_per_order, product.limit_per_member,
+    product.is_virtual, product.no_reason_return,
+    freight.id, freight.name, freight.flat_fee, freight.free_over,
+    product.state, sku.is_active, product.is_deleted, coalesce(stock.on_hand - stock.reserved, 0)
+FROM catalog_sku AS sku
+JOIN catalog_product AS product ON product.id = sku.product_id
+JOIN catalog_category AS category ON category.id = product.category_id
+LEFT JOIN catalog_location AS place ON CASE WHEN %(place)s IS NULL THEN place.is_default
+    ELSE place.id = %(place)s END
+LEFT JOIN catalog_stock AS stock ON stock.sku_id = sku.id AND stock.location_id = place.id
+LEFT JOIN catalog_freighttemplate AS freight ON CASE WHEN product.freight_template_id IS NULL
+    THEN freight.is_default ELSE freight.id = product.freight_template_id END
+LEFT JOIN catalog_media AS own ON own.id = sku.image_id
+LEFT JOIN catalog_media AS cover ON cover.id = product.cover_id
+WHERE sku.id = ANY(%(ids)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FreightTerms:
+    """A flat fee in fen per order, free from ``free_over`` fen of goods upwards."""
+
+    id: int
+    name: str
+    flat_fee: int
+    free_over: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SellableSku:
+    """One SKU with everything that pricing, limits and order lines take from the catalog.
+
+    Money in fen, ``weight_g`` in g, ``volume_cm3`` in cm3; ``spec`` in the order in which it is shown;
+    ``image`` a path or URL, empty when there is no picture; ``category_path`` names the category and all
+    above it (``startswith`` is "below"); ``available`` in pieces at the location asked for.
+    """
+
+    sku_id: int
+    product_id: int
+    code: str
+    title: str
+    spec: dict[str, str]
+    image: str
+    price: int
+    market_price: int | None
+    cost: int | None
+    weight_g: int
+    volume_cm3: int
+    category_id: int
+    category_path: str
+    brand_id: int | None
+    min_quantity: int
+    limit_per_order: int | None
+    limit_per_member: int | None
+    is_virtual: bool
+    no_reason_return: bool
+    freight: FreightTerms | None
+    state: str
+    is_active: bool
+    is_deleted: bool
+    available: int
+
+    @property
+    def unsellable(self) -> Unsellable | None:
+        """Return why it cannot be bought now, the gravest reason first; ``None`` when it can."""
+        if self.is_deleted or self.state != Product.State.ON_SALE:
+            return "off_sale"
+        if not self.is_active:
+            return "sku_inactive"
+        return "sold_out" if self.available < self.min_quantity else None
+
+
+def sellable_skus(sku_ids: Iterable[int], *, location_id: int | None = None) -> dict[int, SellableSku]:
+    """Return the SKUs by id, those that cannot be bought included; unknown ids are missing.
+
+    ``available`` is that of a location (``None``: the default one). One query, without locks: what is
+    promised is decided by ``reserve_stock``.
+    """
+    ids = list(sku_ids)
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SELLABLE, {"ids": ids, "place": location_id})
+        return {row[0]: _sellable(row) for row in cursor.fetchall()}
+
+
+def freight_terms(template_ids: Iterable[int | None]) -> dict[int | None, FreightTerms]:
+    """Return freight templates by id, the default one under ``None``. One query."""
+    ids = [pk for pk in template_ids if pk is not None]
+    found: dict[int | None, FreightTerms] = {}
+    for template in FreightTemplate.objects.filter(Q(pk__in=ids) | Q(is_default=True)):
+        terms = FreightTerms(template.pk, template.name, template.flat_fee, template.free_over)
+        found[template.pk] = terms
+        if template.is_default:
+            found[None] = terms
+    return found
+
+
+def available_at(location_id: int | None, *, sku: str) -> Subquery:
+    """Return the pieces available at a location (``None``: the default one) of the SKU in column ``sku``."""
+    here = Stock.objects.filter(sku=OuterRef(sku))
+    if location_id is None:
+        here = here.filter(location__is_default=True)
+    else:
+        here = here.filter(location=location_id)
+    return Subquery(here.values_list(F("on_hand") - F("reserved"))[:1])
+
+
+def _sellable(row: Sequence[Any]) -> SellableSku:
+    pk, product_id, code, title, spec, spec_names, image = row[:7]
+    freight_id = row[20]
+    return SellableSku(
+        pk,
+        product_id,
+        code,
+        title,
+        ordered_spec(json.loads(spec), json.loads(spec_names)),
+        image_url(image),
+        *row[7:20],
+        FreightTerms(*row[20:24]) if freight_id is not None else None,
+        *row[24:],
+    )
+
+
+def ordered_spec(spec: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Return a specification in the order of its product: ``jsonb`` itself keeps none."""
+    known = [name for name in names if name in spec]
+    return {name: spec[name] for name in [*known, *(name for name in spec if name not in known)]}
