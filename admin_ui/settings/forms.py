@@ -23,6 +23,7 @@ UNITS = {
     "minutes": _("minutes"),
     "hours": _("hours"),
     "days": _("days"),
+    "pieces": _("pieces"),
     FEN: _("yuan"),
 }
 

@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.places import FreightTemplate
 from catalog.models.taxonomy import Brand, Category, ServicePromise, Tag
@@ -174,7 +175,7 @@ class Sku(models.Model):
         "Media", verbose_name=_("picture"), null=True, blank=True, on_delete=models.SET_NULL
     )
     position = models.IntegerField(_("position"), default=0)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("SKU", "active"), default=True)
 
     class Meta:
         verbose_name = _("SKU")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.models.member import Member
 from shop.core.crypto.fields import EncryptedTextField
@@ -25,7 +26,7 @@ class Address(models.Model):
     city = models.CharField(_("city"), max_length=30)
     district = models.CharField(_("district"), max_length=30, blank=True)
     street = models.CharField(_("street"), max_length=60, blank=True)
-    detail = EncryptedTextField(_("detail"))
+    detail = EncryptedTextField(pgettext_lazy("address", "detail"))
     postcode = models.CharField(_("postcode"), max_length=6, blank=True)
     is_default = models.BooleanField(_("default"), default=False)
     created_at = models.DateTimeField(_("created at"))

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shop.core.crypto.fields import EncryptedTextField
 from shop.core.crypto.hashing import HASH_LENGTH
@@ -18,7 +19,7 @@ class Member(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("account", "closed")
 
     class Gender(models.TextChoices):
         UNKNOWN = "unknown", _("not said")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Product, Sku, Store
 from members.models import Member
@@ -28,7 +29,7 @@ class Order(models.Model):
         AWAITING_PICKUP = "awaiting_pickup", _("awaiting pick-up")
         PARTLY_SHIPPED = "partly_shipped", _("partly shipped")
         SHIPPED = "shipped", _("shipped")
-        RECEIVED = "received", _("received")
+        RECEIVED = "received", pgettext_lazy("order", "received")
         COMPLETED = "completed", _("completed")
         CLOSED = "closed", _("closed")
         REFUNDED = "refunded", _("refunded")

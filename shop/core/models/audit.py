@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shop.core import clock
 
@@ -20,7 +21,7 @@ class AuditEntry(models.Model):
     after = models.JSONField(_("after"), default=dict, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
     request_id = models.CharField(_("request id"), max_length=64, blank=True, default="")
-    ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    ip = models.GenericIPAddressField(pgettext_lazy("IP", "address"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("audit entry")

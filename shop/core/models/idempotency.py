@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shop.core import clock
 
@@ -19,7 +20,7 @@ class IdempotencyKey(models.Model):
     attempt = models.CharField(_("attempt number"), max_length=64, blank=True, default="")
     run = models.PositiveIntegerField(_("run"), default=1)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
-    status = models.PositiveSmallIntegerField(_("status"), null=True, blank=True)
+    status = models.PositiveSmallIntegerField(pgettext_lazy("HTTP", "status"), null=True, blank=True)
     content_type = models.CharField(_("content type"), max_length=100, blank=True, default="")
     body = models.BinaryField(_("body"), default=b"")
     created_at = models.DateTimeField(_("created at"), default=clock.wall, db_index=True)

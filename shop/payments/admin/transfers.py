@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from shop.core.console import (
     DayRangeFilter,
@@ -27,7 +27,7 @@ _STATE = badge_column(
     gettext_lazy("State"),
     {"success": "success", "fail": "neutral", "cancelled": "neutral", "refused": "danger", "new": "info"},
 )
-_RECEIVER = masked_column("openid", gettext_lazy("Receiver"), mask_identifier)
+_RECEIVER = masked_column("openid", pgettext_lazy("transfer", "Receiver"), mask_identifier)
 _NAME = masked_column("user_name", gettext_lazy("Real name"), mask_name)
 
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shop.core.crypto import EncryptedTextField
 from shop.core.money import FenField
@@ -65,8 +66,8 @@ class Payment(models.Model):
     last_refund_at = models.DateTimeField(_("last refund sent"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
-    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    paid_at = models.DateTimeField(pgettext_lazy("time", "paid"), null=True, blank=True)
+    closed_at = models.DateTimeField(pgettext_lazy("time", "closed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -152,7 +153,7 @@ class PaymentAttempt(Watched):
     )
     received = FenField(_("received"), default=0)
     bank_type = models.CharField(_("bank"), max_length=32, blank=True)
-    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    paid_at = models.DateTimeField(pgettext_lazy("time", "paid"), null=True, blank=True)
     asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     last_answer = models.CharField(_("last answer"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created"))

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shop.core.money import FenField
 from shop.payments.models.payment import Payment
@@ -46,7 +47,7 @@ class Refund(Watched):
     notify_url = models.CharField(_("callback address"), max_length=255, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
     refund_id = models.CharField(_("WeChat refund"), max_length=32, unique=True, null=True, blank=True)
-    channel = models.CharField(_("channel"), max_length=32, blank=True)
+    channel = models.CharField(pgettext_lazy("refund", "channel"), max_length=32, blank=True)
     sent_at = models.DateTimeField(_("last sent"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     last_answer = models.CharField(_("last answer"), max_length=64, blank=True)

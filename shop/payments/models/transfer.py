@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shop.core.crypto import EncryptedTextField
 from shop.core.money import FenField
@@ -36,9 +37,9 @@ class Transfer(Watched):
     amount = FenField(_("amount"))
     appid = models.CharField(_("app id"), max_length=32)
     mchid = models.CharField(_("merchant id"), max_length=32)
-    openid = EncryptedTextField(_("receiver"))
+    openid = EncryptedTextField(pgettext_lazy("transfer", "receiver"))
     user_name = EncryptedTextField(_("real name"), blank=True, default="")
-    scene_id = models.CharField(_("scene"), max_length=8)
+    scene_id = models.CharField(pgettext_lazy("transfer", "scene"), max_length=8)
     remark = models.CharField(_("remark"), max_length=32)
     report_infos = models.JSONField(_("scene report"), default=list)
     perception = models.CharField(_("shown to the member"), max_length=64, blank=True)
