@@ -1,12 +1,13 @@
 """One product as its page shows it."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Q, Subquery
 
-from catalog.models import Attribute, Media, Product, Sku, Stock
+from catalog.models import Attribute, FreightTemplate, Media, Product, Sku, Stock
 from catalog.queries.images import PAGE_WIDTH, image_url, rendition_url
-from catalog.queries.sellable import available_at, freight_terms, ordered_spec
+from catalog.queries.sellable import ordered_spec
 from shop.core.errors import NotFound
 
 
@@ -61,6 +62,7 @@ def available_of(product_id: int) -> dict[int, int]:
 
 
 def _skus(product: Product) -> list[dict[str, Any]]:
+    here = Stock.objects.filter(sku=OuterRef("pk"), location__is_default=True)
     rows = (
         Sku.objects.filter(product=product, is_active=True)
         .order_by("position", "id")
@@ -74,7 +76,7 @@ def _skus(product: Product) -> list[dict[str, Any]]:
             "weight_g",
             "image__file",
             "image__renditions",
-            available=available_at(None, sku="pk"),
+            available=Subquery(here.values_list(F("on_hand") - F("reserved"))[:1]),
         )
     )
     return [
@@ -127,9 +129,9 @@ def _ordered_attributes(product: Product) -> list[tuple[str, str]]:
     return sorted(product.attributes.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
 
 
-def _freight(product: Product) -> dict[str, Any] | None:
-    terms = freight_terms([product.freight_template_id])
-    found = terms.get(product.freight_template_id) or terms.get(None)
-    if found is None or product.is_virtual:
+def _freight(product: Product) -> Mapping[str, Any] | None:
+    """Return what express delivery costs; the product's own template comes before the default one."""
+    if product.is_virtual:
         return None
-    return {"id": found.id, "name": found.name, "flat_fee": found.flat_fee, "free_over": found.free_over}
+    templates = FreightTemplate.objects.filter(Q(pk=product.freight_template_id) | Q(is_default=True))
+    return templates.order_by("is_default").values("id", "name", "flat_fee", "free_over").first()

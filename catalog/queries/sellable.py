@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db import connection
-from django.db.models import F, OuterRef, Q, Subquery
 
-from catalog.models import FreightTemplate, Product, Stock
+from catalog.models import Product
 from catalog.queries.images import image_url
 
 Unsellable = Literal["off_sale", "sku_inactive", "sold_out"]
@@ -106,42 +105,18 @@ def sellable_skus(sku_ids: Iterable[int], *, location_id: int | None = None) -> 
         return {row[0]: _sellable(row) for row in cursor.fetchall()}
 
 
-def freight_terms(template_ids: Iterable[int | None]) -> dict[int | None, FreightTerms]:
-    """Return freight templates by id, the default one under ``None``. One query."""
-    ids = [pk for pk in template_ids if pk is not None]
-    found: dict[int | None, FreightTerms] = {}
-    for template in FreightTemplate.objects.filter(Q(pk__in=ids) | Q(is_default=True)):
-        terms = FreightTerms(template.pk, template.name, template.flat_fee, template.free_over)
-        found[template.pk] = terms
-        if template.is_default:
-            found[None] = terms
-    return found
-
-
-def available_at(location_id: int | None, *, sku: str) -> Subquery:
-    """Return the pieces available at a location (``None``: the default one) of the SKU in column ``sku``."""
-    here = Stock.objects.filter(sku=OuterRef(sku))
-    if location_id is None:
-        here = here.filter(location__is_default=True)
-    else:
-        here = here.filter(location=location_id)
-    return Subquery(here.values_list(F("on_hand") - F("reserved"))[:1])
-
-
 def _sellable(row: Sequence[Any]) -> SellableSku:
-    pk, product_id, code, title, spec, spec_names, image = row[:7]
-    freight_id = row[20]
-    return SellableSku(
-        pk,
-        product_id,
-        code,
-        title,
-        ordered_spec(json.loads(spec), json.loads(spec_names)),
-        image_url(image),
+    """Build a row from the columns of ``_SELLABLE``, which stand in the order of the fields."""
+    has_freight = row[20] is not None
+    columns: tuple[Any, ...] = (
+        *row[:4],
+        ordered_spec(json.loads(row[4]), json.loads(row[5])),
+        image_url(row[6]),
         *row[7:20],
-        FreightTerms(*row[20:24]) if freight_id is not None else None,
+        FreightTerms(*row[20:24]) if has_freight else None,
         *row[24:],
     )
+    return SellableSku(*columns)
 
 
 def ordered_spec(spec: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:

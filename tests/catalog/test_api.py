@@ -2,6 +2,7 @@
 
 import pytest
 
+from catalog.api.serializers import CategoryBody, DegreesField
 from catalog.models import HotWord, Location, Store
 from catalog.services.stock import Demand, receive_stock
 from tests.catalog.factories import SYSTEM, make_category, make_sku
@@ -121,3 +122,9 @@ def test_the_number_of_queries_does_not_grow(client, count, django_assert_num_qu
     for path in ("/stores?lat=1&lng=1", "/stores", "/categories"):
         with django_assert_num_queries(1):
             get(client, path)
+
+
+def test_categories_are_described_to_clients():
+    node = {"id": 1, "name": "食品", "image": "", "children": [{"id": 2}]}
+    assert CategoryBody(node).data == node
+    assert DegreesField(limit=90).to_representation(31) == 31.0

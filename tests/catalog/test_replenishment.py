@@ -149,8 +149,8 @@ def test_expired_holds_are_named_once_the_oldest_first():
             "first",
             "paid",
         ]
-        assert stock_history(stock_id=stock.pk).first().kind == "release"
-        document = stock_history(stock_id=stock.pk).last()
+        assert stock_history(stock_id=stock.pk)[0].kind == "release"
+        document = list(stock_history(stock_id=stock.pk))[-1]
         assert document_lines(kind="stock_in", reference=document.reference).get().stock == stock
 
 

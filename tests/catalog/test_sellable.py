@@ -37,7 +37,7 @@ def test_a_row_holds_everything_that_pricing_needs():
     assert (row.weight_g, row.volume_cm3, row.available) == (200, 500, 5)
     assert (row.min_quantity, row.limit_per_order, row.limit_per_member) == (2, 5, 9)
     assert row.category_path == product.category.path
-    assert row.image == product.cover.file.url
+    assert row.image == product.media.get().file.url
     assert row.freight == FreightTerms(FreightTemplate.objects.get().pk, "包邮模板", 800, 9900)
     assert row.unsellable is None
 

@@ -7,6 +7,7 @@ from catalog.errors import OutOfStock, StockConflict
 from catalog.models import Stock, StockDocument, StockMovement
 from catalog.services.stock import Demand, receive_stock, reserve_stock
 from catalog.services.stock import posting as posting_module
+from shop.core import db
 from shop.core.errors import Busy, NotFound
 from tests.catalog.factories import SYSTEM, make_sku
 
@@ -79,7 +80,7 @@ def test_a_movement_fits_its_kind(stock, kind, on_hand, reserved):
 
 def stale(monkeypatch, **changes):
     """Make the services see rows as somebody without a lock might have: older than they are."""
-    real = posting_module.lock_rows
+    real = db.lock_rows
 
     def read(queryset):
         rows = real(queryset)
