@@ -1,6 +1,6 @@
 """Reads of the catalog: typed rows, in a number of queries that does not grow with the rows."""
 
-from catalog.queries.cards import ProductCard, product_cards
+from catalog.queries.cards import KnownProduct, ProductCard, known_products, product_cards
 from catalog.queries.detail import available_of, product_detail
 from catalog.queries.listing import ProductFilters, list_products
 from catalog.queries.places import stores_by_distance
@@ -10,12 +10,14 @@ from catalog.queries.taxonomy import category_tree
 
 __all__ = [
     "FreightTerms",
+    "KnownProduct",
     "ProductCard",
     "ProductFilters",
     "SellableSku",
     "available_of",
     "category_tree",
     "expired_reservations",
+    "known_products",
     "list_products",
     "product_cards",
     "product_detail",

@@ -1,7 +1,7 @@
 """Products as lists show them: one flat row each, one query for any number.
 
-Written in SQL, because every list, section and recommendation asks it, and composing the same statement
-through the ORM costs more than answering it.
+``product_cards`` is written in SQL, because every list, section and recommendation asks it, and composing the
+same statement through the ORM costs more than answering it.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,8 @@ from typing import Any, TypedDict
 
 from django.db import connection
 
-from catalog.queries.images import image_url
+from catalog.models import Product
+from catalog.queries.images import image_url, rendition_url
 
 _CARDS = """
 SELECT product.id, product.title, product.subtitle, product.min_price, product.market_price, product.sales,
@@ -44,6 +45,16 @@ class ProductCard(TypedDict):
     in_stock: bool
 
 
+class KnownProduct(TypedDict):
+    """A product that somebody has met before; ``price`` is the lowest in fen, ``available`` says on sale."""
+
+    id: int
+    title: str
+    image: str
+    price: int
+    available: bool
+
+
 def product_cards(product_ids: Iterable[int]) -> list[ProductCard]:
     """Return the cards of products, in the order of the ids; what is not on sale is left out. One query."""
     ids = list(dict.fromkeys(product_ids))
@@ -53,6 +64,23 @@ def product_cards(product_ids: Iterable[int]) -> list[ProductCard]:
         cursor.execute(_CARDS, [ids])
         cards = {row[0]: _card(row) for row in cursor.fetchall()}
     return [cards[pk] for pk in ids if pk in cards]
+
+
+def known_products(product_ids: Iterable[int]) -> dict[int, KnownProduct]:
+    """Return products by id, those off sale or deleted included; unknown ids are missing. One query."""
+    rows = Product.objects.filter(pk__in=set(product_ids)).values_list(
+        "id", "title", "cover__file", "cover__renditions", "min_price", "state", "is_deleted"
+    )
+    return {
+        pk: {
+            "id": pk,
+            "title": title,
+            "image": rendition_url(file, renditions),
+            "price": price,
+            "available": state == Product.State.ON_SALE and not is_deleted,
+        }
+        for pk, title, file, renditions, price, state, is_deleted in rows
+    }
 
 
 def _card(row: tuple[Any, ...]) -> ProductCard:

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from members.models import Address, Agreement, Member
-from members.products import ProductCard
 from members.rules import is_printable
 from shop.core.api import fields
 from shop.core.api.serializers import StrictSerializer
@@ -127,8 +126,8 @@ class AddressAnswer(AddressBody):
     id = fields.IdField(read_only=True)
 
 
-class ProductCardBody(StrictSerializer):
-    """A product in a member's list: lowest price in fen, and whether it can be bought now."""
+class KnownProductBody(StrictSerializer):
+    """A product in a member's list: lowest price in fen, and whether it is on sale."""
 
     id = fields.IdField(read_only=True)
     title = fields.CharField(read_only=True)
@@ -140,14 +139,14 @@ class ProductCardBody(StrictSerializer):
 class FavouriteBody(StrictSerializer):
     """A product that the member keeps."""
 
-    product = ProductCardBody(read_only=True)
+    product = KnownProductBody(read_only=True)
     added_at = fields.InstantField(read_only=True)
 
 
 class VisitBody(StrictSerializer):
     """A product that the member looked at, and when last."""
 
-    product = ProductCardBody(read_only=True)
+    product = KnownProductBody(read_only=True)
     visited_at = fields.InstantField(read_only=True)
 
 
@@ -208,15 +207,4 @@ def address_body(address: Address) -> dict[str, Any]:
         "detail": address.detail,
         "postcode": address.postcode,
         "is_default": address.is_default,
-    }
-
-
-def card_body(card: ProductCard) -> dict[str, Any]:
-    """Return a product as a member's list shows it."""
-    return {
-        "id": card.id,
-        "title": card.title,
-        "image": card.image,
-        "price": card.price,
-        "available": card.available,
     }

@@ -4,8 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from members.api.serializers import FavouriteBody, VisitBody, card_body
-from members.products import product_cards
+from catalog.queries import known_products
+from members.api.serializers import FavouriteBody, VisitBody
 from members.queries import favourites_of, visits_of
 from members.services.shelves import add_favourite, forget_visits, record_visit, remove_favourite
 from shop.core.api.pagination import CursorQuery, page_of, paginate
@@ -26,10 +26,8 @@ class FavouritesView(ShopView):
     def get(self, request: Request) -> Response:
         """List the favourites, newest first."""
         page = paginate(favourites_of(self.member_id), request=request, query=self.query, order=("-id",))
-        cards = product_cards(row.product_id for row in page.rows)
-        rows = [
-            {"product": card_body(cards[row.product_id]), "added_at": row.created_at} for row in page.rows
-        ]
+        products = known_products(row.product_id for row in page.rows)
+        rows = [{"product": products[row.product_id], "added_at": row.created_at} for row in page.rows]
         return Response(page.body(rows))
 
     @extend_schema(operation_id="clear_favourites", responses={204: None}, tags=["member"])
@@ -73,10 +71,8 @@ class HistoryView(ShopView):
         page = paginate(
             visits_of(self.member_id), request=request, query=self.query, order=("-visited_at", "-id")
         )
-        cards = product_cards(row.product_id for row in page.rows)
-        rows = [
-            {"product": card_body(cards[row.product_id]), "visited_at": row.visited_at} for row in page.rows
-        ]
+        products = known_products(row.product_id for row in page.rows)
+        rows = [{"product": products[row.product_id], "visited_at": row.visited_at} for row in page.rows]
         return Response(page.body(rows))
 
     @extend_schema(operation_id="clear_history", responses={204: None}, tags=["member"])

@@ -7,6 +7,7 @@ from catalog.queries import (
     ProductFilters,
     available_of,
     category_tree,
+    known_products,
     list_products,
     product_cards,
     product_detail,
@@ -117,6 +118,30 @@ def test_a_row_as_the_api_shows_it():
             "in_stock": True,
         }
     ]
+
+
+def test_known_products_stay_named_when_they_are_no_longer_on_sale(django_assert_num_queries):
+    """Given products on sale, off it and deleted, then one query names them all and says which can be had."""
+    picture = make_picture(file="products/a.jpg", renditions={"400": "products/a_400.webp"})
+    product = make_product(title="碗", skus=priced(300), media_ids=(picture.pk,))
+    off_sale, deleted = make_product(title="杯", on_sale=False), make_product(title="盘")
+    delete_product(actor=SYSTEM, product_id=deleted.pk)
+    with django_assert_num_queries(1):
+        known = known_products([off_sale.pk, product.pk, deleted.pk, 987654321, product.pk])
+    assert {pk: row["available"] for pk, row in known.items()} == {
+        product.pk: True,
+        off_sale.pk: False,
+        deleted.pk: False,
+    }
+    assert known[product.pk] == {
+        "id": product.pk,
+        "title": "碗",
+        "image": "/media/products/a_400.webp",
+        "price": 300,
+        "available": True,
+    }
+    with django_assert_num_queries(0):
+        assert known_products([]) == {}
 
 
 @pytest.mark.parametrize("count", [1, 30])
