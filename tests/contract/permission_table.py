@@ -1,8 +1,8 @@
 """Who gets what answer where: one row per route and method. A route that is not listed fails the suite.
 
-``anonymous``: no token. ``member``: a fresh member who owns nothing. A path with parameters is called with the
-sample given; it names nothing that exists, so a member gets 404. Bodies are empty, so a method that needs a body
-answers 400 to whoever may call it. Floors above add their rows to ``TABLE``.
+``anonymous``: no token. ``member``: a fresh member who owns nothing. A path with parameters is called with
+the sample given; it names nothing that exists, so a member gets 404. Bodies are empty, so a method that needs
+a body answers 400 to whoever may call it. Floors above add their rows to ``TABLE``.
 """
 
 from dataclasses import dataclass
@@ -33,6 +33,13 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/stores", "GET", 200, 200),
     Row("api/v1/search/suggestions", "GET", 200, 200),
     Row("api/v1/search/hot", "GET", 200, 200),
+    Row("api/v1/payments/<number:number>", "GET", 401, 404, "api/v1/payments/ABSENT1"),
+    # WeChat's own addresses: whoever cannot sign is not believed.
+    Row("api/v1/wechat/pay/notify", "POST", 401, 401),
+    Row("api/v1/wechat/refund/notify", "POST", 401, 401),
+    Row("api/v1/wechat/transfer/notify", "POST", 401, 401),
+    Row("api/v1/wechat/messages", "GET", 401, 401),
+    Row("api/v1/wechat/messages", "POST", 401, 401),
 )
 
 CONSOLE_PREFIX = "admin/"
