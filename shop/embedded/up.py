@@ -61,6 +61,7 @@ def _open_shop(supervisor: Supervisor, options: Options) -> None:
     if not is_first:
         # Roles and schedules are there from earlier; what this version adds may come while the others start.
         supervisor.run_step(children.step("sync-shop", "sync_shop", environment=environment))
+        _set_console_password(supervisor, environment)
     _wait_until_open(supervisor, options)
     _announce(options, seconds=time.monotonic() - began)
 
@@ -97,6 +98,14 @@ def _fill(supervisor: Supervisor, options: Options, environment: Mapping[str, st
     with_password = {**environment, ADMIN_PASSWORD: password}
     supervisor.run_step(children.step("load-demo", "load_demo", environment=with_password))
     _remember(options, "demo_loaded", True)
+
+
+def _set_console_password(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
+    """A password that is given for a shop that exists becomes the owner's."""
+    given = os.environ.get(ADMIN_PASSWORD)
+    if given:
+        with_password = {**environment, ADMIN_PASSWORD: given}
+        supervisor.run_step(children.step("set-password", "set_console_password", environment=with_password))
 
 
 def _collect_static_files(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:

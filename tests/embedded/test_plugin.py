@@ -61,6 +61,8 @@ def start_pytest(folder: Path, *arguments: str, **settings: str) -> subprocess.P
         env={**environment_without(*without), "PYTHONPATH": str(CHECKOUT), **settings},
         stdout=subprocess.PIPE,
         text=True,
+        # Whatever runs in the background of a shell ignores Ctrl-C, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
