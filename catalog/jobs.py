@@ -79,7 +79,7 @@ def roll_up() -> int:
 
 @job(
     name="catalog.count_sold_out",
-    every=crontab(minute="5"),
+    every=timedelta(hours=1),
     queue="bulk",
     title=_("Count sold-out time"),
     description=_(

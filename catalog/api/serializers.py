@@ -1,11 +1,9 @@
 """What the catalog's endpoints read and show."""
 
-import math
 import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,10 +12,9 @@ from shop.core.api import fields
 from shop.core.api.pagination import CursorQuery
 from shop.core.api.serializers import StrictQuery, StrictSerializer
 
-_DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?", re.ASCII)
+_DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
-@extend_schema_field(OpenApiTypes.DOUBLE)
 class DegreesField(serializers.Field):
     """A coordinate of a query, in degrees, such as ``31.2304``."""
 
@@ -35,7 +32,7 @@ class DegreesField(serializers.Field):
         if not isinstance(data, str) or not _DEGREES.fullmatch(data):
             self.fail("invalid")
         degrees = float(data)
-        if not math.isfinite(degrees) or abs(degrees) > self.limit:
+        if abs(degrees) > self.limit:
             self.fail("out_of_range")
         return degrees
 
@@ -44,18 +41,39 @@ class DegreesField(serializers.Field):
         return float(value)
 
 
+@extend_schema_field({"type": "number", "minimum": -90, "maximum": 90})
+class LatitudeField(DegreesField):
+    """Degrees north."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(limit=90, **kwargs)
+
+
+@extend_schema_field({"type": "number", "minimum": -180, "maximum": 180})
+class LongitudeField(DegreesField):
+    """Degrees east."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(limit=180, **kwargs)
+
+
 class StoresQuery(CursorQuery):
     """``lat`` and ``lng`` (GCJ-02 degrees) sort by distance; ``product`` keeps stores that have some."""
 
-    lat = DegreesField(limit=90, required=False)
-    lng = DegreesField(limit=180, required=False)
+    lat = LatitudeField(required=False)
+    lng = LongitudeField(required=False)
     product = fields.IdField(required=False)
+
+
+@extend_schema_field({"type": "string", "maxLength": MAX_QUERY})
+class TypedField(fields.CharField):
+    """What somebody is typing: nothing yet is fine."""
 
 
 class SuggestionsQuery(StrictQuery):
     """``q``: what has been typed so far."""
 
-    q = fields.CharField(required=False, default="", max_length=MAX_QUERY, allow_blank=True)
+    q = TypedField(required=False, default="", max_length=MAX_QUERY, allow_blank=True)
 
 
 class CategoryBody(StrictSerializer):

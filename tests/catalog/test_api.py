@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.api.serializers import CategoryBody, DegreesField
+from catalog.api.serializers import CategoryBody, LatitudeField
 from catalog.models import HotWord, Location, Store
 from catalog.services.stock import Demand, receive_stock
 from tests.catalog.factories import SYSTEM, make_category, make_sku
@@ -96,7 +96,9 @@ def test_stores_without_coordinates_and_by_product(client):
         ("lat=91&lng=0", ("lat", "out_of_range")),
         ("lat=0&lng=-180.1", ("lng", "out_of_range")),
         ("lat=nan&lng=0", ("lat", "invalid")),
-        ("lat=1e1&lng=0", ("lat", "invalid")),
+        ("lat=0x1&lng=0", ("lat", "invalid")),
+        ("lat=9e1&lng=9e9", ("lng", "out_of_range")),
+        ("lat=9e1&lng=9e999", ("lng", "out_of_range")),
         ("product=0", ("product", "min_value")),
         ("cursor=x", ("cursor", "invalid")),
     ],
@@ -127,4 +129,4 @@ def test_the_number_of_queries_does_not_grow(client, count, django_assert_num_qu
 def test_categories_are_described_to_clients():
     node = {"id": 1, "name": "食品", "image": "", "children": [{"id": 2}]}
     assert CategoryBody(node).data == node
-    assert DegreesField(limit=90).to_representation(31) == 31.0
+    assert LatitudeField().to_representation(31) == 31.0

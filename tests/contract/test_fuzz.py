@@ -29,6 +29,8 @@ MEMBER_ID = 4711
 BEYOND_A_SCHEMA = frozenset(
     {
         ("cursor", "invalid"),  # signed by the shop
+        ("lat", "required"),  # both coordinates or none
+        ("lng", "required"),
         ("phone", "invalid_phone"),
         ("province", "unknown_region"),
         ("city", "unknown_region"),
