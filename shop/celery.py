@@ -2,14 +2,17 @@
 
 Tasks acknowledge late and are safe to run twice, because a broker redelivers whatever a killed worker held.
 No task carries an ETA beyond the broker's visibility timeout: time-outs are scans (architecture, section 11).
+Worker and beat leave a sign of life for their container's health check (`shop.core.probe`).
 """
 
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import after_task_publish, beat_init, heartbeat_sent, setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from shop.core.probe import mark_alive
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
@@ -23,4 +26,20 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
-    """Leave logging as Django configured it: somebody who answers this signal replaces Celery's own set-up."""
+    """Leave logging as Django configured it: whoever answers this replaces Celery's own set-up."""
+
+
+@heartbeat_sent.connect(weak=False)
+def _worker_is_at_work(**_kwargs: Any) -> None:
+    """A worker's loop turns, and it has a broker."""
+    mark_alive("worker")
+
+
+@beat_init.connect(weak=False)
+def _beat_starts(**_kwargs: Any) -> None:
+    """From here on, what this process publishes is beat's: its heartbeat jobs come every 15 s."""
+    after_task_publish.connect(_beat_is_at_work, weak=False)
+
+
+def _beat_is_at_work(**_kwargs: Any) -> None:
+    mark_alive("beat")

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import environ
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from admin_ui import theme
 from shop.core.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,6 +36,7 @@ SHOP_BASE_URL = env.str("SHOP_BASE_URL", default="http://127.0.0.1:8000").rstrip
 SHOP_CLOCK_OFFSET = env.int("SHOP_CLOCK_OFFSET", default=0)
 SHOP_THROTTLE_SCALE = env.float("SHOP_THROTTLE_SCALE", default=1.0)
 SHOP_TRUSTED_PROXIES = env.int("SHOP_TRUSTED_PROXIES", default=0)
+SHOP_WEB_THREADS = env.int("SHOP_WEB_THREADS", default=12)
 SHOP_SUBSCRIPTIONS = "shop.subscriptions"
 SHOP_METRICS_TOKEN = secret("SHOP_METRICS_TOKEN")
 SHOP_LOG_FORMAT = env.str("SHOP_LOG_FORMAT", default="json")
@@ -43,11 +47,10 @@ ALLOWED_HOSTS = env.list("SHOP_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"
 CSRF_TRUSTED_ORIGINS = env.list("SHOP_CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "unfold.contrib.constance",
-    "django.contrib.admin",
+    "admin_ui.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -68,7 +71,7 @@ INSTALLED_APPS = [
     "catalog",
     "members",
     "orders",
-    "admin_ui",
+    "admin_ui.apps.AdminUiConfig",
 ]
 
 MIDDLEWARE = [
@@ -83,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "admin_ui.middleware.ConsoleSecurityMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -122,7 +126,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "shop",
-        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1.0},
+        "OPTIONS": {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 1.0,
+            # The library's own retries would hold a request for seconds while Redis is down.
+            "retry": Retry(NoBackoff(), 1),
+        },
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -136,10 +145,12 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "vendor"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+
+UNFOLD = theme.UNFOLD
 
 DATA_DIR = Path(env.str("DATA", default=str(BASE_DIR / "var")))
 STATIC_URL = "/static/"
@@ -186,6 +197,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shop.core.api.schema.add_problems",
+        "shop.wechat.api.schema.add_callbacks",
     ],
 }
 # scope: (calls, seconds, counted by "ip" or "member"); a member who is not logged in is counted by address.
@@ -199,6 +211,8 @@ SHOP_THROTTLES = {
     "upload": (30, 60, "member"),
     "search": (120, 60, "member"),
     "notify": (6000, 60, "ip"),
+    "console_login": (20, 300, "ip"),
+    "console_account": (50, 3600, "ip"),
 }
 # What `manage.py sync_shop` runs after every deployment, and `manage.py load_demo` on a first start.
 SHOP_SYNC_STEPS = ["shop.core.access.sync_roles", "shop.core.jobs.sync_schedules"]
@@ -230,6 +244,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 WECHAT_APPID = env.str("WECHAT_APPID", default="")
 WECHAT_SECRET = secret("WECHAT_SECRET")
 WECHAT_API_BASE_URL = env.str("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com").rstrip("/")
+WECHAT_PROXY_URL = env.str("WECHAT_PROXY_URL", default="")
 WECHAT_MESSAGE_TOKEN = secret("WECHAT_MESSAGE_TOKEN")
 WECHAT_MESSAGE_AES_KEY = secret("WECHAT_MESSAGE_AES_KEY")
 WECHATPAY_BASE_URL = env.str("WECHATPAY_BASE_URL", default="https://api.mch.weixin.qq.com").rstrip("/")
@@ -245,6 +260,10 @@ WECHATPAY_NOTIFY_BASE_URL = env.str("WECHATPAY_NOTIFY_BASE_URL", default=SHOP_BA
 
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_CONFIG: dict[str, tuple[object, ...]] = {}
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 JWT_ACCESS_LIFETIME = timedelta(hours=2)
 JWT_REFRESH_LIFETIME = timedelta(days=30)

@@ -9,11 +9,26 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {}
 PAYABLES: dict[str, str] = {}
 """Payable kind -> dotted ``PayableHandler`` class that owns the row being paid for."""
 
-INBOX: dict[str, str] = {}
+TRANSFER_OWNERS: dict[str, str] = {}
+"""Kind of thing a transfer pays out -> dotted ``TransferOwner`` class."""
+
+INBOX: dict[str, str] = {
+    "TRANSACTION.SUCCESS": "shop.payments.handlers.payment_succeeded",
+    "REFUND.SUCCESS": "shop.payments.handlers.refund_changed",
+    "REFUND.ABNORMAL": "shop.payments.handlers.refund_changed",
+    "REFUND.CLOSED": "shop.payments.handlers.refund_changed",
+    "MCHTRANSFER.BILL.FINISHED": "shop.payments.handlers.transfer_finished",
+}
 """WeChat event type -> dotted handler of the verified, decrypted message."""
 
 WALLET: str | None = None
 """Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
 
-JOBS: tuple[str, ...] = ("shop.core.jobs.heartbeat", "shop.core.housekeeping", "shop.core.upkeep")
+JOBS: tuple[str, ...] = (
+    "shop.core.jobs.heartbeat",
+    "shop.core.housekeeping",
+    "shop.core.upkeep",
+    "shop.payments.jobs",
+    "shop.wechat.jobs",
+)
 """Modules that declare jobs."""

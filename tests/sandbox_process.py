@@ -38,11 +38,16 @@ class SandboxProcess:
 
     def start(self) -> "SandboxProcess":
         """Init (idempotent) and serve; returns when the health check answers."""
+        self.initialise()
+        self._serve()
+        return self
+
+    def initialise(self) -> dict[str, str]:
+        """Make the merchant's keys, without serving; returns ``env``."""
         self._run("init", "--base-url", self.base_url)
         lines = (self.data / "merchant.env").read_text().splitlines()
         self.env = dict(line.split("=", 1) for line in lines)
-        self._serve()
-        return self
+        return self.env
 
     def stop(self) -> None:
         """SIGTERM and wait."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connections
 
 THREADS = 200
-_DEADLINE_SECONDS = 120
+_DEADLINE_SECONDS = 200
 
 
 def storm(action: Callable[[int], Any], *, threads: int = THREADS) -> list[Any]:

@@ -11,9 +11,9 @@ SECRET_WORDS = frozenset(
     word
     for line in (
         "access apikey apiv3key authorization ciphertext code cookie csrfmiddlewaretoken csrftoken",
-        "encryptedkey jscode key login_code nonce openid passwd password payer_openid paysign phone_code pickup_code",
-        "prepay_id private_key privatekey refresh secret session_key sessionid sessionkey set_cookie sign",
-        "signature token unionid wallet_token",
+        "encryptedkey jscode key login_code nonce openid passwd password payer_openid paysign phone_code",
+        "pickup_code prepay_id private_key privatekey refresh secret session_key sessionid sessionkey",
+        "set_cookie sign signature token unionid wallet_token",
     )
     for word in line.split()
 )

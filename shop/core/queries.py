@@ -19,7 +19,7 @@ def audit_entries(
     since: datetime | None = None,
     before: datetime | None = None,
 ) -> QuerySet[AuditEntry]:
-    """Return audit entries, newest first, that match everything given; times bound ``at`` as [since, before)."""
+    """Return audit entries, newest first, that match everything given, with ``since <= at < before``."""
     found = AuditEntry.objects.order_by("-id")
     if actor is not None:
         found = found.filter(actor_kind=actor.kind, actor_id=actor.id)

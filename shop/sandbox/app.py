@@ -1,5 +1,6 @@
 """The ASGI application: both hosts, the control plane and the page on one address."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -14,6 +15,8 @@ from shop.sandbox.control import gate as control_gate
 from shop.sandbox.mini import gate as mini_gate
 from shop.sandbox.page import view
 from shop.sandbox.pay import gate as pay_gate
+
+_logger = logging.getLogger("shop.sandbox")
 
 
 def build(box: Box, courier: Courier) -> Starlette:
@@ -34,7 +37,13 @@ def build(box: Box, courier: Courier) -> Starlette:
     table.extend(
         Route(f"/{root}/{{rest:path}}", lost_mini, methods=every) for root in ("wxa", "cgi-bin", "sns")
     )
-    return Starlette(routes=table)
+    return Starlette(routes=table, exception_handlers={Exception: _bug})
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    """Our own mistake: the transaction is rolled back; say so loudly."""
+    _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return Response(b"sandbox bug, see its log", status_code=500)
 
 
 def _page(box: Box) -> Callable[[Request], Awaitable[Response]]:

@@ -99,13 +99,13 @@ class Courier:
                 await self._deliver(row, copies or row["copies"])
 
     async def _deliver(self, row: Row, copies: int) -> None:
-        loop = asyncio.get_running_loop()
+        loop, started = asyncio.get_running_loop(), self._box.now()
         try:
             letters = [self._prepare(row) for _ in range(copies)]
             results = await asyncio.gather(
                 *(loop.run_in_executor(self._pool, outgoing.post, letter) for letter in letters)
             )
-            self._settle(row, results)
+            self._settle(row, results, started)
         finally:
             self._on_the_way.discard(row["id"])
             self._box.bell.set()
@@ -116,22 +116,22 @@ class Courier:
             fault = faults.take(self._box.store, "callback", "POST", path)
         return outgoing.write(self._box, row, fault.kind if fault else "")
 
-    def _settle(self, row: Row, results: list[outgoing.Result]) -> None:
-        """Book the attempt: acknowledged, or the next entry of the retry table."""
-        store, now = self._box.store, self._box.now()
+    def _settle(self, row: Row, results: list[outgoing.Result], started: float) -> None:
+        """Book the attempt: acknowledged, or the next entry of the retry table after its start."""
+        store = self._box.store
         attempts = row["attempts"] + 1
         acked = all(result.acknowledged for result in results)
         with store.transaction():
             for result in results:
                 store.insert(
-                    "deliveries", notification_id=row["id"], at=now, status=result.status, why=result.why
+                    "deliveries", notification_id=row["id"], at=started, status=result.status, why=result.why
                 )
             if acked or row["state"] == "acked":
                 state, next_at = "acked", None
             else:
                 table = TABLES.get(row["kind"], PAY_TABLE)
                 over = attempts > len(table)
-                state, next_at = ("given_up", None) if over else ("waiting", now + table[attempts - 1])
+                state, next_at = ("given_up", None) if over else ("waiting", started + table[attempts - 1])
             store.run(
                 "UPDATE notifications SET state = ?, attempts = ?, next_at = ?, copies = 1 WHERE id = ?",
                 state, attempts, next_at, row["id"],

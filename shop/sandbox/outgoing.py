@@ -1,11 +1,13 @@
 """One letter to the merchant: encrypt, sign, post once. No redirects, five seconds, as WeChat does."""
 
+import functools
 import http.client
 import json
+import ssl
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 from xml.sax.saxutils import escape
 
 from shop.sandbox import crypto, ids
@@ -150,14 +152,25 @@ def post(letter: Letter) -> Result:
     return Result(status, good, "" if good else text[:200])
 
 
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """The system's certificates, read once: it takes long."""
+    return ssl.create_default_context()
+
+
+def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+    host = parts.hostname or ""
+    if parts.scheme == "https":
+        return http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT_SECONDS, context=_trust())
+    return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
+
+
 def request(method: str, url: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
     """One plain HTTP request on a fresh connection."""
     parts = urlsplit(url)
     if not parts.hostname:
         raise ValueError("no host")
-    secure = parts.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
+    connection = _connection(parts)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body=body, headers=headers)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from shop.core import clock, db
+from shop.core import clock
 from shop.core.errors import RequestInProgress
 from shop.core.idempotency.calls import Claim, answer_call
 from shop.core.idempotency.requests import Answer, keyed_request
@@ -50,7 +50,7 @@ def test_negative_control_a_key_that_is_looked_up_and_inserted_later_lets_all_of
     def naive(_number: int) -> None:
         with transaction.atomic():
             seen = Note.objects.filter(subject="key").exists()
-            everybody_has_looked.wait(60)
+            everybody_has_looked.wait(120)
             if not seen:
                 Note.objects.create(subject="key")
                 act()
@@ -66,30 +66,6 @@ def test_200_different_keys_take_effect_200_times():
 
     assert raised(storm(one)) == []
     assert (effects(), IdempotencyKey.objects.count()) == (THREADS, THREADS)
-
-
-def test_a_duplicate_that_waits_longer_than_the_lock_timeout_is_in_progress(monkeypatch):
-    monkeypatch.setattr(db, "LOCK_TIMEOUT_SECONDS", "0.05")
-    started, release = threading.Event(), threading.Event()
-
-    def slow() -> Answer:
-        started.set()
-        assert release.wait(60)
-        return act()
-
-    def run(number: int) -> Any:
-        if number == 0:
-            return answer_in_transaction(REQUEST, slow)
-        assert started.wait(60)
-        try:
-            return answer_in_transaction(REQUEST, act)
-        finally:
-            release.set()
-
-    (answer, replayed), refusal = storm(run, threads=2)
-    assert isinstance(refusal, RequestInProgress)
-    assert (effects(), replayed) == (1, False)
-    assert answer_in_transaction(REQUEST, act) == (answer, True)
 
 
 def test_a_duplicate_that_waits_for_one_that_fails_takes_its_place():

@@ -34,7 +34,7 @@ def test_negative_control_a_read_and_write_without_the_lock_loses_updates():
     def post_without_lock(number: int) -> None:
         with transaction.atomic():
             account = TillAccount.objects.get(pk=till.pk)
-            everybody_has_read.wait(60)
+            everybody_has_read.wait(120)
             after = account.balance + 1
             TillEntry.objects.create(
                 account=account, amount=1, balance_after=after, reason="storm", reference=str(number)

@@ -62,7 +62,7 @@ def test_negative_control_relays_without_lock_and_record_deliver_twice():
 
     def naive_relay(_number: int) -> None:
         due = list(due_events())
-        everybody_has_read.wait(60)
+        everybody_has_read.wait(120)
         for event in due:
             for handler in handlers_of(event.name):
                 import_string(handler)(event.payload)

@@ -1,8 +1,8 @@
 """Who gets what answer where: one row per route and method. A route that is not listed fails the suite.
 
-``anonymous``: no token. ``member``: a fresh member who owns nothing. A path with parameters is called with the
-sample given; it names nothing that exists, so a member gets 404. Bodies are empty, so a method that needs a body
-answers 400 to whoever may call it. Floors above add their rows to ``TABLE``.
+``anonymous``: no token. ``member``: a fresh member who owns nothing. A path with parameters is called with
+the sample given; it names nothing that exists, so a member gets 404. Bodies are empty, so a method that needs
+a body answers 400 to whoever may call it. Floors above add their rows to ``TABLE``.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The API describes itself: valid OpenAPI 3.1, no warning, every refusal a problem, no page from elsewhere."""
+"""The API describes itself: valid OpenAPI 3.1, no warning, every refusal a problem, all files our own."""
 
 import io
 import re

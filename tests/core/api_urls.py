@@ -34,7 +34,7 @@ class EchoBody(StrictSerializer):
     kind = fields.ChoiceField(choices=["express", "pickup"], required=False)
     at = fields.InstantField(required=False)
     number = fields.NumberField(required=False)
-    items = ItemBody(many=True, required=False)  # type: ignore[assignment]
+    items = ItemBody(many=True, required=False)
     tags = fields.ListField(child=fields.CharField(max_length=5), required=False, max_length=3)
     item = ItemBody(required=False)
 

@@ -192,7 +192,8 @@ def test_answers_are_chinese_unless_english_is_asked_for(client: Client, header:
 
 def test_the_api_ignores_a_language_cookie_of_the_console(client: Client):
     client.cookies["django_language"] = "en"
-    assert client.get("/api/v1/nothing", headers={"Accept-Language": "zh-Hans"}).json()["code"] == "not_found"
+    assert client.get("/api/v1/nothing")["Content-Language"] == "zh-hans"
+    assert client.get("/admin/login/")["Content-Language"] == "en"
 
 
 @pytest.mark.parametrize("offered", ["", "short", "x" * 65, "with space 1234", "new\tline-1234", "é" * 10])

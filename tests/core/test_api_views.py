@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+import redis as redis_library
 from django.test import Client, RequestFactory, override_settings
 
 from shop.core import redis
@@ -78,26 +79,34 @@ def test_by_address_means_by_address_even_for_members_and_by_whole_ipv6_subscrib
     charge(("login",), ip="not an address", member_id=None)
 
 
+def charged(ip: str) -> bool:
+    try:
+        charge(("general",), ip=ip, member_id=None)
+    except Throttled:
+        return False
+    return True
+
+
 @override_settings(SHOP_THROTTLES={"general": (2, 1, "ip")})
 def test_tokens_come_back_with_time():
     charge(("general",), ip="10.0.0.1", member_id=None)
     charge(("general",), ip="10.0.0.1", member_id=None)
     deadline = time.monotonic() + 10
-    while True:
-        try:
-            charge(("general",), ip="10.0.0.1", member_id=None)
-            break
-        except Throttled as refused:
-            assert refused.retry_after == 1
-            assert time.monotonic() < deadline
+    while not charged("10.0.0.1"):
+        assert time.monotonic() < deadline
 
 
 def test_redis_down_lets_calls_through_and_is_not_asked_again_for_a_while(
     client: Client, redis_down: None, monkeypatch: pytest.MonkeyPatch
 ):
-    asked: list[int] = []
+    asked: list[redis_library.Redis] = []
     dead = redis.client()
-    monkeypatch.setattr(redis, "client", lambda: asked.append(1) or dead)
+
+    def ask() -> redis_library.Redis:
+        asked.append(dead)
+        return dead
+
+    monkeypatch.setattr(redis, "client", ask)
     before = redis.FAILURES.labels("throttle")._value.get()
     with override_settings(SHOP_THROTTLES={"general": (1, 3600, "ip")}):
         assert [client.get("/api/v1/test/echo").status_code for _ in range(5)] == [200] * 5

@@ -1,4 +1,4 @@
-"""Personal data at rest: unreadable without the key, bound to its place, found by hash, moved to a new key."""
+"""Personal data at rest: unreadable without the key, bound to its place, found by hash, re-encrypted."""
 
 import base64
 import io
@@ -22,10 +22,10 @@ NEW = "new:" + base64.b64encode(b"n" * 32).decode()
 PHONE = "13812345678"
 
 
-def raw(column: str = "phone") -> list[str]:
+def raw(column: str = "phone") -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM shopfloor_vault ORDER BY id")
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT phone, note FROM shopfloor_vault ORDER BY id")
+        return [row[("phone", "note").index(column)] for row in cursor.fetchall()]
 
 
 @override_settings(SHOP_ENCRYPTION_KEYS=OLD)

@@ -1,8 +1,7 @@
 """Transactions and row locks, with a second connection that holds what the first one wants."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections
@@ -11,31 +10,15 @@ from django.db.transaction import TransactionManagementError
 
 from shop.core import db
 from shop.core.errors import Busy, NotFound
+from tests.elsewhere import held_elsewhere
 from tests.shopfloor.models import Note, PurseAccount
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@contextmanager
-def locked_elsewhere(pk: int) -> Iterator[None]:
+def locked_elsewhere(pk: int) -> AbstractContextManager[None]:
     """Hold the row lock of a note in another connection during the block."""
-    locked, release = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with django_transaction.atomic():
-            Note.objects.select_for_update().get(pk=pk)
-            locked.set()
-            release.wait(60)
-        connections.close_all()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert locked.wait(30)
-    try:
-        yield
-    finally:
-        release.set()
-        holder.join()
+    return held_elsewhere(lambda: Note.objects.select_for_update().get(pk=pk))
 
 
 @pytest.fixture

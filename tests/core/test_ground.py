@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from shop.core import clock, ids
@@ -19,6 +20,8 @@ from shop.core.errors import (
     all_error_codes,
 )
 from shop.core.failures import describe_failure
+from shop.core.models import HandledEvent, IdempotencyKey, JobRun, OutboxEvent
+from tests.shopfloor.models import PurseAccount
 
 MOMENT = datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC)
 
@@ -143,5 +146,21 @@ class TestDescribeFailure:
             text = describe_failure(error)
         assert re.fullmatch(r"ValueError at test_ground\.py:\d+ in test_a_message_is_never_quoted", text)
 
+    @pytest.mark.django_db
+    def test_a_database_error_shows_its_sqlstate_and_not_the_values(self):
+        with pytest.raises(IntegrityError) as failure, transaction.atomic():
+            PurseAccount.objects.bulk_create([PurseAccount(pk=815), PurseAccount(pk=815)])
+        text = describe_failure(failure.value)
+        assert text.startswith("IntegrityError (SQLSTATE 23505) at ")
+        assert "815" not in text
+
     def test_a_refusal_shows_its_code(self):
         assert describe_failure(Busy()) == "Busy busy"
+
+
+def test_rows_show_themselves_without_their_contents():
+    event = OutboxEvent(pk=3, name="order.paid", aggregate="order:A", payload={"phone": "13800000000"})
+    assert str(event) == "3 order.paid order:A"
+    assert str(HandledEvent(event=event, handler="a.b")) == "3 a.b"
+    assert str(JobRun(name="core.sweep", started_at=MOMENT)) == "core.sweep 2026-03-01 15:59:59"
+    assert str(IdempotencyKey(actor="member:1", key="k", created_at=MOMENT)) == "member:1 2026-03-01 15:59:59"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ CaptureLog = Callable[[], list[dict[str, Any]]]
 def beat(*queues: str, age: float = 0) -> None:
     for queue in queues:
         run = JobRun.objects.create(name=f"core.heartbeat_{queue}")
-        JobRun.objects.filter(pk=run.pk).update(started_at=clock.wall() - clock.timedelta(seconds=age))
+        JobRun.objects.filter(pk=run.pk).update(started_at=clock.wall() - timedelta(seconds=age))
 
 
 def ready(client: Client) -> tuple[int, str, dict[str, str]]:
@@ -94,7 +95,8 @@ def test_with_a_missing_migration_it_is_503_until_it_is_applied(
     assert answer.json()["checks"]["migrations"] == {"status": "unavailable", "missing": 1}
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO django_migrations (app, name, applied) VALUES ('core', '0002_access_and_sessions', now())"
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('core', %s, now())",
+            ["0002_access_and_sessions"],
         )
     assert ready(client) == (200, "ok", ALL_OK)
     assert health._Migrated.seen

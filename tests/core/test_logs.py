@@ -27,6 +27,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJlLXBhcnQ"
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----"
 MARKERS = (PHONE, OPENID, JWT, "MIIEvQIBADANBgkq", "hush-hush", "王小明", "南京东路")
 
+CALLED = f"called {PHONE}"
+
 log = structlog.get_logger("tests.logs")
 
 
@@ -62,9 +64,7 @@ def test_members_are_redacted_by_name(capture_log: CaptureLog):
 
 
 def test_values_are_redacted_by_their_look(capture_log: CaptureLog):
-    log.info(
-        f"called {PHONE}", note=f"tel +86 {PHONE}, id {OPENID}", blob=PEM, number=int(PHONE), raw=b"hush-hush"
-    )
+    log.info(CALLED, note=f"tel +86 {PHONE}, id {OPENID}", blob=PEM, number=int(PHONE), raw=b"hush-hush")
     logging.getLogger("urllib3.odd").error("GET /cgi?access_token=%s&openid=hush-hush", JWT)
     logging.getLogger("some.library").warning("payload %s", {"phone": PHONE, "secret": "hush-hush"})
     logging.getLogger("some.library").warning(

@@ -18,7 +18,6 @@ from shop.core import observability
 from shop.core.correlation import request_context
 from tests.core.test_logs import JWT, OPENID, PHONE
 
-
 PROGRAM = """
 import shop.celery, django
 django.setup()
@@ -26,8 +25,13 @@ import sentry_sdk
 from django.test import Client, override_settings
 with override_settings(ROOT_URLCONF="tests.core.api_urls"):
     Client(raise_request_exception=False).get(
-        "/api/v1/test/fail/defect?phone=13812345678",
-        headers={"X-Request-ID": "request-99", "Cookie": "sessionid=hush-hush", "X-Device-Id": "hush-hush", "Host": "localhost"},
+        "/api/v1/test/fail/defect",
+        headers={
+            "Host": "localhost",
+            "X-Request-ID": "request-99",
+            "Cookie": "sessionid=hush-hush",
+            "X-Device-Id": "hush-hush",
+        },
     )
 sentry_sdk.flush(20)
 """

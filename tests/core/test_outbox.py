@@ -13,6 +13,7 @@ from shop.core.errors import Conflict, Forbidden, NotFound
 from shop.core.models import AuditEntry, HandledEvent, OutboxEvent
 from shop.core.outbox import Event, publish, relay, retry_dead_letter
 from shop.core.outbox.relaying import BACK_OFF, due_events
+from tests.elsewhere import held_elsewhere
 from tests.shopfloor import subscriptions
 from tests.shopfloor.events import Noted
 from tests.shopfloor.models import Note
@@ -128,6 +129,24 @@ class TestDelivery:
             published(str(number))
         assert relay() == 230
         assert len(notes("count:")) == 230
+
+
+class TestAnotherRelay:
+    def test_an_event_that_another_holds_is_left_to_it(self, transactional_db):
+        with transaction.atomic():
+            event = published("a")
+        with held_elsewhere(lambda: OutboxEvent.objects.select_for_update().get(pk=event.pk)):
+            assert relay() == 0
+            assert notes("count:") == []
+        assert relay() == 1
+
+    def test_an_event_that_another_settled_in_between_is_left_alone(self, monkeypatch):
+        event = published("a")
+        stale = list(due_events())
+        OutboxEvent.objects.filter(pk=event.pk).update(state="done")
+        monkeypatch.setattr("shop.core.outbox.relaying.due_events", lambda: stale)
+        assert relay() == 0
+        assert notes("count:") == []
 
 
 class TestFailure:

@@ -102,7 +102,7 @@ def test_values_are_remembered_without_queries_and_read_again_after_two_seconds(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ):
     now = [1000.0]
-    monkeypatch.setattr(runtime.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("shop.core.runtime.time.monotonic", lambda: now[0])
     with django_assert_num_queries(1):
         assert [value("shopfloor_patience"), value("shopfloor_open")] == [30, True]
     Constance.objects.create(key="shopfloor_patience", value='{"__type__": "default", "__value__": 90}')

@@ -4,9 +4,9 @@ from shop.subscriptions import INBOX as ROOF_INBOX
 from shop.subscriptions import JOBS as ROOF_JOBS
 from shop.subscriptions import PAYABLES as ROOF_PAYABLES
 from shop.subscriptions import SUBSCRIPTIONS as ROOF_SUBSCRIPTIONS
-from shop.subscriptions import WALLET
+from shop.subscriptions import TRANSFER_OWNERS as ROOF_TRANSFER_OWNERS
 
-__all__ = ["INBOX", "JOBS", "PAYABLES", "SUBSCRIPTIONS", "WALLET"]
+__all__ = ["INBOX", "JOBS", "PAYABLES", "SUBSCRIPTIONS", "TRANSFER_OWNERS", "WALLET"]
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     **ROOF_SUBSCRIPTIONS,
@@ -20,6 +20,8 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "shopfloor.held": ("tests.shopfloor.handlers.count_and_wait",),
 }
-PAYABLES: dict[str, str] = {**ROOF_PAYABLES}
+PAYABLES: dict[str, str] = {**ROOF_PAYABLES, "bill": "tests.shopfloor.payable.BillHandler"}
+TRANSFER_OWNERS: dict[str, str] = {**ROOF_TRANSFER_OWNERS, "payout": "tests.shopfloor.payable.PayoutOwner"}
+WALLET: str | None = "tests.shopfloor.payable.PurseWallet"
 INBOX: dict[str, str] = {**ROOF_INBOX}
 JOBS: tuple[str, ...] = (*ROOF_JOBS, "tests.shopfloor.jobs")

@@ -37,7 +37,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
         got_request_exception.send(sender=None, request=getattr(request, "_request", None))
         refusal = errors.InternalError()
     elif refusal.status >= 500:
-        log.warning("api.unavailable", code=refusal.code, cause=type(error).__name__)
+        log.warning("api.unavailable", problem=refusal.code, cause=type(error).__name__)
     return problem_response(refusal)
 
 

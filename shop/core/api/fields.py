@@ -13,7 +13,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
-from rest_framework.serializers import DictField, ListField
+from rest_framework.serializers import DictField as DictField
+from rest_framework.serializers import ListField as ListField
 
 from shop.core.money import MAX_FEN
 
@@ -77,6 +78,9 @@ class CharField(serializers.CharField):
         """Return the stripped string, or refuse with code ``invalid``."""
         if not isinstance(data, str):
             self.fail("invalid")
+        # As the schema says it: counted before the stripping.
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return str(super().to_internal_value(data))
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from shop.core.api.client import client_ip
+from shop.core.api.handlers import is_api
 from shop.core.correlation import accept_request_id, request_context
 
 log = structlog.get_logger("shop.access")
@@ -31,6 +33,9 @@ class RequestContextMiddleware:
         """Answer the request inside its context and write the access line."""
         request_id = accept_request_id(request.headers.get("X-Request-ID"))
         started = time.perf_counter()
+        if is_api(request):
+            # Answers of the API follow Accept-Language alone, whatever the same browser chose in the console.
+            request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
         with request_context(request_id=request_id, ip=client_ip(request)):
             response = self.get_response(request)
             response["X-Request-ID"] = request_id

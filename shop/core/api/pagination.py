@@ -1,8 +1,8 @@
 """Lists by cursor: ``{"results": [...], "next": path|null, "previous": path|null}``.
 
-Keyset pagination: a page begins after (or ends before) the ordering values of a row, so rows that come or go in
-between are neither shown twice nor skipped, and page 1000 costs as much as page 1. Cursors are signed: a client
-cannot make one up. The order must end in a unique column and hold no NULL.
+Keyset pagination: a page begins after (or ends before) the ordering values of a row, so rows that come or go
+in between are neither shown twice nor skipped, and page 1000 costs as much as page 1. Cursors are signed: a
+client cannot make one up. The order must end in a unique column and hold no NULL.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 
 from shop.core.api.renderers import PROBLEM_TYPE
@@ -29,6 +33,8 @@ PROBLEM_FIELD_SCHEMA: dict[str, Any] = {
 }
 ID_PARAMETER = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 NUMBER_PARAMETER = {"type": "string", "pattern": "^[0-9A-Z]{1,32}$"}
+ANY_TEXT = r"^[^\u0000]*$"
+VISIBLE_TEXT = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -42,6 +48,33 @@ class MemberScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         """Return the HTTP bearer scheme."""
         scheme: dict[str, Any] = build_bearer_security_scheme_object("Authorization", "Bearer", "JWT")
         return scheme
+
+
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Says of every strict body that it takes no other fields."""
+
+    target_class = "shop.core.api.serializers.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Return the usual schema, closed in requests; answers may grow."""
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False} if direction == "request" else schema
+
+
+class StrictText(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Says of a text what the field checks: no NUL, and not only spaces unless it may be blank."""
+
+    target_class = "shop.core.api.fields.CharField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Return the usual schema with a pattern in requests."""
+        schema: dict[str, Any] = auto_schema._map_serializer_field(
+            self.target, direction, bypass_extensions=True
+        )
+        if direction != "request":
+            return schema
+        return {**schema, "pattern": ANY_TEXT if self.target.allow_blank else VISIBLE_TEXT}
 
 
 def problem_responses(*statuses: int, **descriptions: str) -> dict[str, Any]:

@@ -75,23 +75,27 @@ def handlers_of(name: str) -> tuple[str, ...]:
 
 def _deliver(event: OutboxEvent) -> bool:
     """Run every handler of ``event`` that has not taken effect yet; return whether it was ours to settle."""
+    handlers = handlers_of(event.name)
     failure = ""
     try:
-        for handler in handlers_of(event.name):
-            failure = _run_handler(event.pk, handler) or failure
-        run_in_transaction(lambda: _settle(event.pk, failure))
+        for handler in handlers:
+            last = handler == handlers[-1] and not failure
+            failure = _run_handler(event.pk, handler, last=last) or failure
+        if failure or not handlers:
+            run_in_transaction(lambda: _settle(_claim(event.pk), failure))
     except _TakenByAnother:
         return False
     return True
 
 
-def _run_handler(event_id: int, handler: str) -> str:
+def _run_handler(event_id: int, handler: str, *, last: bool) -> str:
     """Run one handler in a transaction of its own; return what went wrong, or nothing.
 
-    One handler's failure must not keep the others from theirs, whatever it is.
+    One handler's failure must not keep the others from theirs, whatever it is. The last one's transaction
+    settles the event too: a commit saved on every event.
     """
     try:
-        run_in_transaction(lambda: _handle_once(event_id, handler))
+        run_in_transaction(lambda: _handle_once(event_id, handler, last=last))
     except _TakenByAnother:
         raise
     except Exception as error:  # noqa: BLE001  recorded on the event, retried, parked for a human
@@ -101,12 +105,14 @@ def _run_handler(event_id: int, handler: str) -> str:
     return ""
 
 
-def _handle_once(event_id: int, handler: str) -> None:
+def _handle_once(event_id: int, handler: str, *, last: bool) -> None:
     event = _claim(event_id)
-    _handled, created = HandledEvent.objects.get_or_create(event=event, handler=handler)
-    if created:
+    if not event.handled.filter(handler=handler).exists():
         function: Handler = import_string(handler)
         function(event.payload)
+        HandledEvent.objects.create(event=event, handler=handler)
+    if last:
+        _settle(event, "")
 
 
 def _claim(event_id: int) -> OutboxEvent:
@@ -118,8 +124,7 @@ def _claim(event_id: int) -> OutboxEvent:
     return rows[0]
 
 
-def _settle(event_id: int, failure: str) -> None:
-    event = _claim(event_id)
+def _settle(event: OutboxEvent, failure: str) -> None:
     if not failure:
         event.state = OutboxEvent.State.DONE
         event.finished_at = clock.wall()

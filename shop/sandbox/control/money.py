@@ -84,7 +84,11 @@ def _check_prepay(box: Box, prepay: Row) -> None:
 
 def plan_autopay(box: Box, order: Order) -> dict[str, Any]:
     """{notify?, override?, times?}: the next prepays are paid and called back before their answer."""
-    body = {"notify": order.text("notify", "before_answer"), "override": order.body.get("override")}
+    notify, override = order.text("notify", "before_answer"), order.body.get("override") or {}
+    if not isinstance(override, dict):
+        raise ControlError(400, "BAD_OVERRIDE", "override must be an object")
+    payments.check_notify(notify, override)
+    body = {"notify": notify, "override": override}
     box.store.insert("autopays", body=json.dumps(body), remaining=order.whole("times", 1))
     return {"autopay": body}
 

@@ -47,7 +47,7 @@ def button(label: str, path: str, body: dict[str, Any] | None = None, *, kind: s
     extra = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
     payload = escape(json.dumps(body or {}, ensure_ascii=False))
     return Safe(
-        f'<button class="act {kind}" data-path="{escape(path)}" data-body="{payload}"{extra}>'
+        f'<button type="button" class="act {kind}" data-path="{escape(path)}" data-body="{payload}"{extra}>'
         f"{text(label)}</button>"
     )
 

@@ -27,7 +27,8 @@ section>h2{font-size:15px;margin:0;padding:13px 18px;border-bottom:1px solid var
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:9px 12px;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child td{border-bottom:0}th{color:var(--mute);font-weight:500;font-size:12px;white-space:nowrap}
-td{word-break:break-word}.mono{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px}
+td{word-break:break-word}#log td:first-child{white-space:nowrap}
+.mono{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px}
 .money{font-variant-numeric:tabular-nums;white-space:nowrap;font-weight:600}.mute{color:var(--mute)}
 .tag{display:inline-block;border-radius:4px;padding:1px 8px;font-size:12px;white-space:nowrap;
 background:var(--back);color:var(--mute)}

@@ -39,6 +39,7 @@ def render(box: Box, request: Request) -> HTMLResponse:
     return HTMLResponse(
         f"<!doctype html><html lang={words.tag}><head><meta charset=utf-8>"
         f'<meta name=viewport content="width=device-width,initial-scale=1"><title>{words["title"]}</title>'
+        '<link rel=icon href="data:,">'
         f"<style>{CSS}</style></head><body><header><h1>{words['title']}</h1><p>{words['subtitle']}<br>"
         f'<span class=mono>{html.text(merchant)}</span></p>{offline}<a href="/{other}">{words["other"]}</a>'
         f"<button id=refresh>{words['refresh']}</button></header><nav>{links}</nav><main>{sections}</main>"

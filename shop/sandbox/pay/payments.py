@@ -93,12 +93,17 @@ def pay(
     return paid, _notify(box, paid, notify, override or {}, copies)
 
 
-def _notify(box: Box, order: Row, notify: str, override: dict[str, Any], copies: int) -> int:
-    """Queue the TRANSACTION.SUCCESS callback, falsified as told."""
+def check_notify(notify: str, override: dict[str, Any]) -> None:
+    """Raises ControlError for a way of calling back that does not exist."""
     if set(override) - {"amount", "mchid", "tamper", "openid", "appid"}:
         raise ControlError(400, "BAD_OVERRIDE", "override takes amount, mchid, appid, openid, tamper")
     if notify not in callbacks.NOTIFY_MODES:
         raise ControlError(400, "BAD_NOTIFY", f"notify must be one of {callbacks.NOTIFY_MODES}")
+
+
+def _notify(box: Box, order: Row, notify: str, override: dict[str, Any], copies: int) -> int:
+    """Queue the TRANSACTION.SUCCESS callback, falsified as told."""
+    check_notify(notify, override)
     resource = view(box, order, state="SUCCESS")
     if "amount" in override:
         resource["amount"] |= {"total": override["amount"], "payer_total": override["amount"]}

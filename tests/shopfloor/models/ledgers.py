@@ -32,6 +32,9 @@ class PurseEntry(LedgerEntry):
 class TillAccount(LedgerAccount):
     FLOOR = None
 
+    class Meta:
+        constraints = floor_constraints(None, "till_account")
+
 
 class TillEntry(LedgerEntry):
     account = models.ForeignKey(TillAccount, on_delete=models.PROTECT, related_name="entries", db_index=False)

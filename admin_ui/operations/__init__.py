@@ -1,0 +1,1 @@
+"""The operations page: is everything that should happen by itself happening?"""

@@ -1,0 +1,1 @@
+"""Settings that merchants change while the shop runs."""

@@ -1,0 +1,54 @@
+"""Reads for the API, the console and the floors above."""
+
+from django.db.models import QuerySet
+
+from shop.core.errors import NotFound
+from shop.payments.models import Payment, PaymentAttempt, PaymentIncident, Refund, Transfer
+
+
+def payment_of_member(*, member_id: int, number: str) -> Payment:
+    """Return a member's payment; NotFound for an absent one and for another's alike."""
+    payment = Payment.objects.filter(number=number, member_id=member_id).first()
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def payments_of(*, payable_kind: str, payable_number: str) -> QuerySet[Payment]:
+    """Return every payment of a payable, oldest first."""
+    return Payment.objects.filter(payable_kind=payable_kind, payable_number=payable_number).order_by("pk")
+
+
+def kept_payments(*, payable_kind: str, payable_number: str) -> QuerySet[Payment]:
+    """Return the payments whose money the payable kept, oldest first: what can be refunded."""
+    return payments_of(payable_kind=payable_kind, payable_number=payable_number).filter(
+        disposition=Payment.Disposition.KEPT
+    )
+
+
+def payer_openid(*, payment: Payment) -> str:
+    """Return the openid that paid, as WeChat's shipping upload wants it; "" for a wallet payment."""
+    paid = payment.attempts.filter(state=PaymentAttempt.State.PAID).first()
+    return paid.openid if paid is not None else ""
+
+
+def merchant_trade_no(*, payment: Payment) -> str:
+    """Return the out_trade_no that was paid; "" for a wallet payment or one not paid."""
+    paid = payment.attempts.filter(state=PaymentAttempt.State.PAID).first()
+    return paid.out_trade_no if paid is not None else ""
+
+
+def refunds_for_staff() -> QuerySet[Refund]:
+    """Return the refunds that go no further without a person."""
+    stopped = [Refund.State.ABNORMAL, Refund.State.CLOSED, Refund.State.FAILED]
+    return Refund.objects.filter(state__in=stopped)
+
+
+def transfers_for_staff() -> QuerySet[Transfer]:
+    """Return the transfers that go no further without a person."""
+    return Transfer.objects.filter(state=Transfer.State.REFUSED)
+
+
+def open_incidents() -> QuerySet[PaymentIncident]:
+    """Return the incidents that nobody has resolved."""
+    return PaymentIncident.objects.filter(state=PaymentIncident.State.OPEN)

@@ -1,0 +1,12 @@
+"""Books what WeChat holds for us. Called last in a transaction: the cash account is the busiest row."""
+
+from shop.payments.models import CASH, CashAccount
+
+
+def post_cash(*, mchid: str, amount: int, reason: str, reference: str) -> None:
+    """Post ``amount`` fen (signed) to the merchant's cash account; once per reason and reference.
+
+    Locks the cash account until the transaction ends.
+    """
+    account, _created = CashAccount.objects.get_or_create(mchid=mchid)
+    CASH.post(account_id=account.pk, amount=amount, reason=reason, reference=reference)

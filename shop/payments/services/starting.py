@@ -1,0 +1,292 @@
+"""Starting a payment: a row, then WeChat, then the answer. One open number per due, whatever happens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+
+from shop.core import clock
+from shop.core.actors import Actor
+from shop.core.db import in_transaction, lock_row, lock_rows
+from shop.core.errors import NotFound, WechatBusy
+from shop.core.idempotency import Claim
+from shop.core.ids import new_number
+from shop.payments import rules
+from shop.payments.errors import (
+    AlreadyPaid,
+    NothingDue,
+    PayableClosed,
+    PayableClosing,
+    PayableExpired,
+    PaymentRefused,
+)
+from shop.payments.models import Payment, PaymentAttempt
+from shop.payments.ports import Due, DueState
+from shop.payments.registry import payable_handler
+from shop.payments.rules import PrepayMeaning
+from shop.payments.services.addresses import notify_url
+from shop.payments.services.watching import answer_of, watch_attempt
+from shop.wechat.outcomes import Refused, Success, Unknown
+from shop.wechat.pay.client import pay_client
+from shop.wechat.pay.types import JsapiOrder
+
+log = structlog.get_logger(__name__)
+
+_RETRY_AFTER = 2
+_LONGEST_DESCRIPTION = 127
+_PREPARATIONS = 2
+
+
+@dataclass(frozen=True)
+class StartedPayment:
+    """What the member's client gets. ``wechat`` is what ``wx.requestPayment`` needs, or None for the
+    wallet."""
+
+    number: str
+    method: str
+    amount: int
+    status: str
+    wechat: Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """An attempt and what to do with it: hand it out as it is, send it, or have it closed first."""
+
+    attempt: PaymentAttempt
+    send: bool = False
+    repeated: bool = False
+    outdated: bool = False
+
+
+def start_payment(
+    *, actor: Actor, payable_kind: str, payable_number: str, openid: str, claim: Claim | None = None
+) -> StartedPayment:
+    """Begin, or continue, paying what is due with WeChat Pay.
+
+    The open number of the same due is handed out again, freshly signed; it is never joined by a second one.
+    When the amount or the payer's identity changed, the old number is closed at WeChat before a new one is
+    made. Must be called outside a transaction; ``claim`` keeps the number for a request that is repeated
+    after a crash.
+
+    Raises NotFound (absent, or another member's), PayableClosing, PayableClosed, PayableExpired, AlreadyPaid,
+    NothingDue, PaymentRefused (WeChat's refusal), WechatBusy (nobody knows yet: repeat).
+    """
+    for _turn in range(_PREPARATIONS):
+        prepared = _prepare(
+            actor=actor, payable_kind=payable_kind, payable_number=payable_number, openid=openid, claim=claim
+        )
+        if not prepared.outdated:
+            return _hand_out(prepared)
+        watch_attempt(attempt_id=prepared.attempt.pk, in_request=True)
+    raise WechatBusy(retry_after=_RETRY_AFTER)
+
+
+def check_payable(*, actor: Actor, due: Due) -> None:
+    """Raise what forbids that ``actor`` pays ``due`` now."""
+    if actor.kind == "member" and actor.id != due.member_id:
+        raise NotFound
+    refusals = {
+        DueState.PAID: AlreadyPaid,
+        DueState.CLOSING: PayableClosing,
+        DueState.CLOSED: PayableClosed,
+    }
+    if due.state in refusals:
+        raise refusals[due.state]
+    if due.expires_at is not None and due.expires_at <= clock.now():
+        raise PayableExpired
+    if due.amount <= 0:
+        raise NothingDue
+
+
+def open_payment(*, payable_kind: str, payable_number: str, due: Due, method: str) -> Payment:
+    """Return the due's open payment, locked and brought up to date, or a new one.
+
+    The caller holds the payable's lock. Raises PayableClosing while an earlier payment of it is being closed.
+    """
+    rows = lock_rows(
+        Payment.objects.filter(
+            payable_kind=payable_kind,
+            payable_number=payable_number,
+            part=due.part,
+            state__in=[Payment.State.OPEN, Payment.State.CLOSING],
+        )
+    )
+    if not rows:
+        _check_not_kept(payable_kind, payable_number, due.part)
+        return Payment.objects.create(
+            number=new_number(),
+            payable_kind=payable_kind,
+            payable_number=payable_number,
+            part=due.part,
+            member_id=due.member_id,
+            method=method,
+            amount=due.amount,
+            created_at=clock.now(),
+            expires_at=due.expires_at,
+        )
+    if rows[0].state == Payment.State.CLOSING:
+        raise PayableClosing
+    return rows[0]
+
+
+def _check_not_kept(payable_kind: str, payable_number: str, part: str) -> None:
+    """The payable says that it is owed; our own books have the last word on charging twice."""
+    kept = Payment.objects.filter(
+        payable_kind=payable_kind,
+        payable_number=payable_number,
+        part=part,
+        disposition=Payment.Disposition.KEPT,
+    )
+    if kept.exists():
+        raise AlreadyPaid
+
+
+@in_transaction
+def _prepare(
+    *, actor: Actor, payable_kind: str, payable_number: str, openid: str, claim: Claim | None
+) -> _Prepared:
+    """Write down what is about to be sent. Locks payable, payment, attempt."""
+    due = payable_handler(payable_kind).lock(payable_number)
+    check_payable(actor=actor, due=due)
+    payment = open_payment(
+        payable_kind=payable_kind, payable_number=payable_number, due=due, method=Payment.Method.WECHAT
+    )
+    live = lock_rows(payment.attempts.filter(state__in=rules.ATTEMPT_LIVE))
+    if not live:
+        prepared = _Prepared(_new_attempt(payment, due, openid), send=True)
+    elif _outdated(live[0], due, openid):
+        live[0].close_requested = True
+        live[0].save(update_fields=["close_requested"])
+        return _Prepared(live[0], outdated=True)
+    else:
+        prepared = _continue(live[0])
+    if claim is not None:
+        claim.keep(prepared.attempt.out_trade_no)
+    return prepared
+
+
+def _outdated(attempt: PaymentAttempt, due: Due, openid: str) -> bool:
+    """Whether this number can no longer be what the member pays with."""
+    wanted = (due.amount, openid, settings.WECHAT_APPID, settings.WECHATPAY_MCHID)
+    sent = (attempt.amount, attempt.openid, attempt.appid, attempt.mchid)
+    return attempt.close_requested or sent != wanted or attempt.time_expire <= clock.now()
+
+
+def _new_attempt(payment: Payment, due: Due, openid: str) -> PaymentAttempt:
+    now = clock.now()
+    payment.method = Payment.Method.WECHAT
+    payment.amount = due.amount
+    payment.expires_at = due.expires_at
+    payment.save()
+    return PaymentAttempt.objects.create(
+        payment=payment,
+        out_trade_no=new_number(),
+        appid=settings.WECHAT_APPID,
+        mchid=settings.WECHATPAY_MCHID,
+        amount=due.amount,
+        description=due.description[:_LONGEST_DESCRIPTION],
+        openid=openid,
+        notify_url=notify_url("pay"),
+        time_expire=rules.time_to_expire(now=now, expires_at=due.expires_at),
+        prepay_deadline=clock.wall() + rules.PREPAY_WINDOW,
+        due_at=now + rules.pause_after(0),
+        created_at=now,
+    )
+
+
+def _continue(attempt: PaymentAttempt) -> _Prepared:
+    fresh = attempt.prepay_at is not None and clock.now() < attempt.prepay_at + rules.PREPAY_LIFETIME
+    if attempt.state == PaymentAttempt.State.OPEN and fresh:
+        return _Prepared(attempt)
+    attempt.prepay_deadline = clock.wall() + rules.PREPAY_WINDOW
+    attempt.save(update_fields=["prepay_deadline"])
+    return _Prepared(attempt, send=True, repeated=True)
+
+
+def _hand_out(prepared: _Prepared) -> StartedPayment:
+    attempt = _send(prepared) if prepared.send else prepared.attempt
+    payment = attempt.payment
+    return StartedPayment(
+        number=payment.number,
+        method=Payment.Method.WECHAT,
+        amount=attempt.amount,
+        status=Payment.State.OPEN,
+        wechat=pay_client(in_request=True).invoke_parameters(attempt.prepay_id),
+    )
+
+
+def _send(prepared: _Prepared) -> PaymentAttempt:
+    attempt = prepared.attempt
+    outcome = pay_client(in_request=True).create_jsapi_order(
+        JsapiOrder(
+            out_trade_no=attempt.out_trade_no,
+            description=attempt.description,
+            amount=attempt.amount,
+            openid=attempt.openid,
+            notify_url=attempt.notify_url,
+            time_expire=attempt.time_expire,
+        )
+    )
+    meaning = rules.read_prepay(outcome, repeated=prepared.repeated)
+    if isinstance(outcome, Success):
+        return _usable(_store_prepay(attempt_id=attempt.pk, prepay_id=outcome.value.prepay_id))
+    _store_failure(attempt_id=attempt.pk, meaning=meaning, answer=answer_of(outcome))
+    if meaning == PrepayMeaning.REFUSED and isinstance(outcome, Refused):
+        log.warning("prepay_refused", out_trade_no=attempt.out_trade_no, code=outcome.code)
+        raise PaymentRefused(wechat_code=outcome.code)
+    if meaning == PrepayMeaning.ASK:
+        watch_attempt(attempt_id=attempt.pk, in_request=True)
+        if PaymentAttempt.objects.filter(pk=attempt.pk, state=PaymentAttempt.State.PAID).exists():
+            raise AlreadyPaid
+    wait = outcome.retry_after if isinstance(outcome, Unknown) else None
+    raise WechatBusy(retry_after=wait or _RETRY_AFTER)
+
+
+def _usable(attempt: PaymentAttempt) -> PaymentAttempt:
+    """Return the attempt unless the world has moved on while WeChat answered."""
+    if attempt.state == PaymentAttempt.State.PAID:
+        raise AlreadyPaid
+    if attempt.state != PaymentAttempt.State.OPEN or attempt.close_requested:
+        raise WechatBusy(retry_after=_RETRY_AFTER)
+    return attempt
+
+
+@in_transaction
+def _store_prepay(*, attempt_id: int, prepay_id: str) -> PaymentAttempt:
+    """Keep the prepay id. Locks the attempt.
+
+    If the number was given up while this answer was on its way, WeChat knows it now: it must be closed there.
+    """
+    attempt = lock_row(PaymentAttempt.objects.select_related("payment").filter(pk=attempt_id))
+    if attempt.state in rules.ATTEMPT_LIVE:
+        attempt.state = PaymentAttempt.State.OPEN
+    elif rules.may_attempt_move(attempt.state, PaymentAttempt.State.ABANDONED):
+        attempt.state = PaymentAttempt.State.ABANDONED
+        attempt.close_requested = True
+        attempt.due_at = clock.now()
+    attempt.prepay_id = prepay_id
+    attempt.prepay_at = clock.now()
+    attempt.last_answer = "ok"
+    attempt.save()
+    return attempt
+
+
+@in_transaction
+def _store_failure(*, attempt_id: int, meaning: PrepayMeaning, answer: str) -> None:
+    """Keep what WeChat said instead of a prepay id. Locks the attempt.
+
+    A number that is being closed stays with those who close it, because they also release the payable.
+    """
+    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt_id))
+    if attempt.state not in rules.ATTEMPT_LIVE:
+        return
+    attempt.last_answer = answer
+    if meaning == PrepayMeaning.REFUSED and not attempt.close_requested:
+        attempt.state = PaymentAttempt.State.REFUSED
+        attempt.due_at = None
+    if meaning == PrepayMeaning.ASK:
+        attempt.close_requested = True
+        attempt.due_at = clock.now()
+    attempt.save()

@@ -1,0 +1,1 @@
+"""The mini-program's server interface (api.weixin.qq.com)."""

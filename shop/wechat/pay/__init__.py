@@ -1,0 +1,1 @@
+"""WeChat Pay APIv3: our own small typed client."""

@@ -1,0 +1,55 @@
+"""Which role may open which console page: the contract, written out by hand."""
+
+ROLES = ("owner", "operations", "service", "warehouse", "finance", "clerk", "auditor")
+
+EVERYBODY = frozenset(ROLES)
+OPERATORS = frozenset({"owner", "operations", "auditor"})
+PERSONNEL = frozenset({"owner", "auditor"})
+OWNER = frozenset({"owner"})
+NOBODY: frozenset[str] = frozenset()
+CASHIERS = frozenset({"owner", "operations", "service", "finance", "auditor"})
+
+PAGES: dict[str, frozenset[str]] = {
+    "index": EVERYBODY,
+    "operations": OPERATORS,
+    "settings": OWNER,
+    "roles": PERSONNEL,
+    "role": PERSONNEL,
+    "reset_password": OWNER,
+    "auth_user_changelist": PERSONNEL,
+    "auth_user_change": PERSONNEL,
+    "auth_user_add": OWNER,
+    "core_auditentry_changelist": frozenset({"owner", "auditor", "finance"}),
+    "core_auditentry_add": NOBODY,
+    "core_approval_changelist": frozenset({"owner", "operations", "service", "finance", "auditor"}),
+    "core_approval_add": NOBODY,
+    "core_outboxevent_changelist": OPERATORS,
+    "core_outboxevent_add": NOBODY,
+    "core_jobrun_changelist": OPERATORS,
+    "core_jobrun_add": NOBODY,
+    "payments_payment_changelist": CASHIERS,
+    "payments_payment_add": NOBODY,
+    "payments_refund_changelist": CASHIERS,
+    "payments_refund_add": NOBODY,
+    "payments_transfer_changelist": CASHIERS,
+    "payments_transfer_add": NOBODY,
+    "payments_paymentincident_changelist": CASHIERS,
+    "payments_paymentincident_add": NOBODY,
+    "payments_billfile_changelist": CASHIERS,
+    "payments_billfile_add": NOBODY,
+    "payments_cashentry_changelist": CASHIERS,
+    "payments_cashentry_add": NOBODY,
+    "wechat_inboxmessage_changelist": OPERATORS,
+    "wechat_inboxmessage_add": NOBODY,
+    "django_celery_beat_periodictask_changelist": OPERATORS,
+    "django_celery_beat_periodictask_add": NOBODY,
+    "django_celery_beat_intervalschedule_changelist": OPERATORS,
+    "django_celery_beat_intervalschedule_add": NOBODY,
+    "django_celery_beat_crontabschedule_changelist": OPERATORS,
+    "django_celery_beat_crontabschedule_add": NOBODY,
+    "django_celery_beat_clockedschedule_changelist": OPERATORS,
+    "django_celery_beat_clockedschedule_add": NOBODY,
+    "django_celery_beat_solarschedule_changelist": OPERATORS,
+    "django_celery_beat_solarschedule_add": NOBODY,
+}
+"""URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""

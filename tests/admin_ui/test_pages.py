@@ -1,0 +1,98 @@
+"""Every console page opens for exactly those whose role says so."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from shop.core.console import console_pages
+from tests.admin_ui.access_table import PAGES, ROLES
+from tests.admin_ui.conftest import Login, StaffMaker
+
+pytestmark = pytest.mark.django_db
+
+
+def address(name: str) -> str:
+    """Return the URL of a page; pages about one thing are asked about the first of its kind."""
+    arguments = {
+        "role": lambda: [Group.objects.order_by("pk")[0].pk],
+        "reset_password": lambda: [User.objects.order_by("pk")[0].pk],
+        "auth_user_change": lambda: [User.objects.order_by("pk")[0].pk],
+    }
+    return reverse(f"admin:{name}", args=arguments[name]() if name in arguments else [])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_pages_and_no_others(login: Login, role: str) -> None:
+    browser = login(role)
+
+    answers = {name: browser.get(address(name)).status_code for name in PAGES}
+
+    assert answers == {name: 200 if role in allowed else 403 for name, allowed in PAGES.items()}
+
+
+def test_staff_without_a_role_see_only_the_start_page(login: Login) -> None:
+    browser = login(None)
+    answers = {name: browser.get(address(name)).status_code for name in PAGES if name != "role"}
+    assert answers.pop("index") == 200
+    assert set(answers.values()) == {403}
+    assert "您还没有任何角色" in browser.get(reverse("admin:index")).content.decode()
+
+
+def test_strangers_and_shut_accounts_are_sent_to_the_login(staff: StaffMaker) -> None:
+    shut = staff("owner")
+    User.objects.filter(pk=shut.pk).update(is_active=False)
+    browser = Client()
+    browser.force_login(shut)
+    for client in (Client(), browser):
+        for name in PAGES:
+            answer = client.get(address(name))
+            assert answer.status_code == 302
+            assert answer.headers["Location"].startswith("/admin/login/?next=")
+
+
+def test_the_table_knows_every_page() -> None:
+    """Given whatever is registered, then its list and add pages and every other page are in the table."""
+    names = {page.name for page in console_pages()}
+    for model in admin.site._registry:
+        label = f"{model._meta.app_label}_{model._meta.model_name}"
+        names |= {f"{label}_changelist", f"{label}_add"}
+    assert names - set(PAGES) == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_sidebar_and_start_page_name_only_what_the_role_may_open(login: Login, role: str) -> None:
+    browser = login(role)
+    links = {
+        item["link"]
+        for group in browser.get("/admin/").context["sidebar_navigation"]
+        for item in group["items"]
+    }
+    assert {browser.get(link).status_code for link in links} <= {200}
+    for name, allowed in PAGES.items():
+        if role not in allowed and name not in ("role", "reset_password"):
+            assert address(name) not in links
+
+
+def test_an_unknown_page_and_an_unknown_record_are_messages_not_errors(login: Login) -> None:
+    browser = login("owner")
+    for path in ("/admin/nowhere/", "/admin/roles/999999/", "/admin/staff/999999/password/"):
+        answer = browser.get(path)
+        assert answer.status_code == 404
+        assert "内容不存在" in answer.content.decode()
+    gone = browser.get("/admin/core/auditentry/999999/change/", follow=True)
+    assert gone.status_code == 200
+
+
+def test_pages_come_with_a_policy_and_stay_out_of_caches(login: Login) -> None:
+    answer = login("owner").get("/admin/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "http" not in policy
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_the_policy_is_not_on_the_api(client: Client) -> None:
+    assert "Content-Security-Policy" not in client.get("/healthz").headers
