@@ -2,7 +2,7 @@
 
 from members.models.address import Address
 from members.models.facts import MemberFacts
-from members.models.member import Member, WechatIdentity
+from members.models.member import Member, ProfileCheck, WechatIdentity
 from members.models.traces import Favourite, Scene, Touch, Visit
 from members.models.words import Agreement, Consent
 
@@ -13,6 +13,7 @@ __all__ = [
     "Favourite",
     "Member",
     "MemberFacts",
+    "ProfileCheck",
     "Scene",
     "Touch",
     "Visit",

@@ -9,7 +9,12 @@ from shop.core.crypto.fields import EncryptedTextField
 
 
 class Address(models.Model):
-    """An address book entry. Region names are those of WeChat's region picker, 市辖区 normalised."""
+    """An address book entry. Region names are those of ``members/data/regions.json``.
+
+    A member with addresses has exactly one default: services keep it so under the member's lock.
+    """
+
+    LIMIT = 20
 
     member = models.ForeignKey(
         Member, verbose_name=_("member"), on_delete=models.CASCADE, related_name="addresses"
@@ -36,4 +41,4 @@ class Address(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.province}{self.city}{self.district}"
+        return f"#{self.pk}"

@@ -19,6 +19,9 @@ class MemberFacts(models.Model):
     class Meta:
         verbose_name = _("member facts")
         verbose_name_plural = _("member facts")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(total_spent__gte=0), name="members_facts_spent_floor")
+        ]
 
     def __str__(self) -> str:
         return str(self.member_id)

@@ -7,9 +7,11 @@ from members.models.member import Member
 
 
 class Favourite(models.Model):
-    """A product a member keeps. Products are named by id: the catalog is a floor below."""
+    """A product a member keeps; at most ``LIMIT`` a member."""
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="favourites")
+    LIMIT = 500
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="favourites", db_index=False)
     product = models.ForeignKey("catalog.Product", on_delete=models.CASCADE)
     created_at = models.DateTimeField()
 
@@ -24,11 +26,11 @@ class Favourite(models.Model):
 
 
 class Visit(models.Model):
-    """The last time a member looked at a product; at most ``HISTORY_LIMIT`` a member are kept."""
+    """The last time a member looked at a product; at most ``LIMIT`` a member are kept."""
 
-    HISTORY_LIMIT = 200
+    LIMIT = 200
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="visits")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="visits", db_index=False)
     product = models.ForeignKey("catalog.Product", on_delete=models.CASCADE)
     visited_at = models.DateTimeField()
 
@@ -36,7 +38,10 @@ class Visit(models.Model):
         verbose_name = _("visit")
         verbose_name_plural = _("visits")
         constraints = [models.UniqueConstraint(fields=("member", "product"), name="members_visit_once")]
-        indexes = [models.Index(fields=["member", "-visited_at", "-id"], name="members_visit_list")]
+        indexes = [
+            models.Index(fields=["member", "-visited_at", "-id"], name="members_visit_list"),
+            models.Index(fields=["visited_at"], name="members_visit_old"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.member_id}:{self.product_id}"
@@ -62,7 +67,7 @@ class Scene(models.Model):
 class Touch(models.Model):
     """How a member came here, stored before the answer and read when an order is paid; append-only."""
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="touches")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="touches", db_index=False)
     promoter = models.CharField(_("promoter"), max_length=32, blank=True)
     scene = models.CharField(_("scene"), max_length=32, blank=True)
     invite = models.CharField(_("invitation"), max_length=32, blank=True)
@@ -72,7 +77,10 @@ class Touch(models.Model):
     class Meta:
         verbose_name = _("touch")
         verbose_name_plural = _("touches")
-        indexes = [models.Index(fields=["member", "-id"], name="members_touch_latest")]
+        indexes = [
+            models.Index(fields=["member", "-id"], name="members_touch_latest"),
+            models.Index(fields=["at"], name="members_touch_old"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.at:%Y-%m-%d}"

@@ -33,7 +33,7 @@ class Agreement(models.Model):
 class Consent(models.Model):
     """A member agreed to a version of a document; append-only evidence."""
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents", db_index=False)
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT)
     at = models.DateTimeField(_("at"))
 
