@@ -2,7 +2,8 @@
 
 from catalog.models.places import FreightTemplate, Location, Store
 from catalog.models.product import Media, PriceChange, Product, ProductTag, Sku
-from catalog.models.stock import Reservation, SoldOutDay, Stock, StockMovement
+from catalog.models.search import HotWord, SearchTerm
+from catalog.models.stock import Reservation, SoldOutDay, Stock, StockDocument, StockMovement
 from catalog.models.taxonomy import Attribute, Brand, Category, ServicePromise, Tag
 
 __all__ = [
@@ -10,16 +11,19 @@ __all__ = [
     "Brand",
     "Category",
     "FreightTemplate",
+    "HotWord",
     "Location",
     "Media",
     "PriceChange",
     "Product",
     "ProductTag",
     "Reservation",
+    "SearchTerm",
     "ServicePromise",
     "Sku",
     "SoldOutDay",
     "Stock",
+    "StockDocument",
     "StockMovement",
     "Store",
     "Tag",

@@ -15,9 +15,10 @@ from shop.core.money import FenField
 class Product(models.Model):
     """What shoppers see as one product; what they buy is one of its SKUs.
 
-    ``min_price``, ``max_price`` (fen) and ``search`` are derived from the SKUs and texts by the services that
-    write them, so that lists sort and filter on one table. ``sales`` counts pieces of completed payments and
-    is rolled up by a job. A product is deleted by mark, because order lines go on naming it.
+    ``min_price``, ``max_price`` (fen), ``cover`` (the first picture) and ``search`` are derived by the
+    services that write SKUs, pictures and texts, so that lists sort and filter on one table. ``sales`` counts
+    pieces of completed payments and is rolled up by a job. ``spec_names`` gives the order in which a SKU's
+    specifications are shown. A product is deleted by mark, because order lines go on naming it.
     """
 
     class State(models.TextChoices):
@@ -50,12 +51,22 @@ class Product(models.Model):
     limit_per_member = models.PositiveIntegerField(_("limit per member"), null=True, blank=True)
     is_virtual = models.BooleanField(_("virtual"), default=False)
     no_reason_return = models.BooleanField(_("7-day no-reason return"), default=True)
+    cover = models.ForeignKey(
+        "Media",
+        verbose_name=_("cover picture"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     sales = models.PositiveBigIntegerField(_("sold"), default=0, editable=False)
     min_price = FenField(_("lowest price"), default=0, editable=False)
     max_price = FenField(_("highest price"), default=0, editable=False)
     position = models.IntegerField(_("position"), default=0)
     search = SearchVectorField(null=True, editable=False)
     is_deleted = models.BooleanField(_("in the recycle bin"), default=False, editable=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
     updated_at = models.DateTimeField(_("updated at"), editable=False)
 
@@ -70,9 +81,23 @@ class Product(models.Model):
                 | Q(off_sale_at__gt=models.F("on_sale_at")),
                 name="catalog_product_schedule_order",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="on_sale") | Q(listed_at__isnull=False),
+                name="catalog_product_listed_when_on_sale",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit_per_order__isnull=True) | Q(limit_per_order__gte=models.F("min_quantity")),
+                name="catalog_product_limit_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit_per_member__isnull=True)
+                | Q(limit_per_member__gte=models.F("min_quantity")),
+                name="catalog_product_limit_member",
+            ),
         ]
         indexes = [
             GinIndex(fields=["search"], name="catalog_product_search"),
+            GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="catalog_product_attributes"),
             models.Index(
                 fields=["-position", "-id"],
                 condition=Q(state="on_sale", is_deleted=False),
@@ -92,6 +117,14 @@ class Product(models.Model):
                 fields=["-listed_at", "-id"],
                 condition=Q(state="on_sale", is_deleted=False),
                 name="catalog_listed_new",
+            ),
+            models.Index(
+                fields=["on_sale_at"], condition=Q(on_sale_at__isnull=False), name="catalog_product_goes_on"
+            ),
+            models.Index(
+                fields=["off_sale_at"],
+                condition=Q(off_sale_at__isnull=False),
+                name="catalog_product_goes_off",
             ),
         ]
 
@@ -148,7 +181,11 @@ class Sku(models.Model):
                 name="catalog_sku_market_price_not_lower",
             ),
             models.CheckConstraint(condition=Q(cost__isnull=True) | Q(cost__gte=0), name="catalog_sku_cost"),
-            models.UniqueConstraint(fields=("product", "spec"), name="catalog_sku_spec_once_per_product"),
+            models.UniqueConstraint(
+                fields=("product", "spec"),
+                condition=Q(is_active=True),
+                name="catalog_sku_spec_once_per_product",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,6 +210,7 @@ class Media(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.IMAGE)
     file = models.FileField(_("file"), upload_to="products/%Y/%m/", max_length=200)
     sha256 = models.CharField(max_length=64, editable=False, db_index=True)
+    size = models.PositiveIntegerField(_("bytes"), default=0, editable=False)
     width = models.PositiveIntegerField(default=0, editable=False)
     height = models.PositiveIntegerField(default=0, editable=False)
     renditions = models.JSONField(default=dict, editable=False)
@@ -192,11 +230,12 @@ class PriceChange(models.Model):
     """A price in force from ``at`` on. A crossed-out price must have been charged: this proves it."""
 
     sku = models.ForeignKey(
-        Sku, verbose_name=_("SKU"), on_delete=models.CASCADE, related_name="price_changes"
+        Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="price_changes", db_index=False
     )
     price = FenField(_("price"))
     market_price = FenField(_("market price"), null=True, blank=True)
     at = models.DateTimeField(_("at"))
+    actor_key = models.CharField(max_length=160, editable=False)
     actor_label = models.CharField(_("by"), max_length=150)
 
     class Meta:

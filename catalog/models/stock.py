@@ -11,24 +11,33 @@ from catalog.models.product import Sku
 class Stock(models.Model):
     """How many pieces of a SKU lie at a location, and how many of them are promised to orders.
 
-    Written by ``catalog.services.stock`` alone, each time with a ``StockMovement`` in the same transaction.
+    Counters are written by ``catalog.services.stock`` alone, each time with a ``StockMovement`` in the same
+    transaction: a trigger refuses any other change. ``alert`` is the worst level announced since the stock
+    last was sufficient. ``warning_at`` and ``safety_at`` are the levels in force, derived from this row, its
+    categories and the shop's settings, so that a sale reads no category.
     """
 
     class Alert(models.TextChoices):
         NONE = "none", _("enough")
-        LOW = "low", _("low")
+        LOW = "low", _("below the warning level")
+        CRITICAL = "critical", _("below the safety level")
         OUT = "out", _("sold out")
 
-    sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="stocks")
+    sku = models.ForeignKey(
+        Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="stocks", db_index=False
+    )
     location = models.ForeignKey(Location, verbose_name=_("location"), on_delete=models.PROTECT)
     on_hand = models.PositiveIntegerField(_("on hand"), default=0, editable=False)
     reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
     warning_level = models.PositiveIntegerField(_("warning level"), null=True, blank=True)
     safety_level = models.PositiveIntegerField(_("safety level"), null=True, blank=True)
+    warning_at = models.PositiveIntegerField(_("warning level in force"), default=0, editable=False)
+    safety_at = models.PositiveIntegerField(_("safety level in force"), default=0, editable=False)
     alert = models.CharField(
-        _("alert"), max_length=5, choices=Alert.choices, default=Alert.NONE, editable=False
+        _("alert"), max_length=8, choices=Alert.choices, default=Alert.OUT, editable=False
     )
     sold_out_since = models.DateTimeField(_("sold out since"), null=True, editable=False)
+    sold_out_counted_to = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("stock")
@@ -38,6 +47,13 @@ class Stock(models.Model):
             models.CheckConstraint(
                 condition=Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")),
                 name="catalog_stock_reserved_within",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["sold_out_counted_to"],
+                condition=Q(sold_out_since__isnull=False),
+                name="catalog_stock_sold_out",
             ),
         ]
 
@@ -51,7 +67,11 @@ class Stock(models.Model):
 
 
 class StockMovement(models.Model):
-    """Why a stock row changed: the append-only journal that the audit recomputes the counters from."""
+    """Why a stock row changed: the append-only journal that the audit recomputes the counters from.
+
+    Each kind moves the counters in one way only. ``id`` is the order of a stock's chain: ids are taken while
+    the stock row is locked.
+    """
 
     class Kind(models.TextChoices):
         STOCK_IN = "stock_in", _("stock-in")
@@ -64,7 +84,7 @@ class StockMovement(models.Model):
         CAMPAIGN_IN = "campaign_in", _("returned from a campaign")
 
     stock = models.ForeignKey(
-        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="movements"
+        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="movements", db_index=False
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     on_hand_delta = models.IntegerField(_("on hand"))
@@ -81,6 +101,19 @@ class StockMovement(models.Model):
         verbose_name_plural = _("stock movements")
         constraints = [
             models.UniqueConstraint(fields=("stock", "kind", "reference"), name="catalog_movement_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=("stock_in", "return"), on_hand_delta__gt=0, reserved_delta=0)
+                | Q(kind="stock_take", reserved_delta=0)
+                | Q(kind__in=("reserve", "campaign_out"), on_hand_delta=0, reserved_delta__gt=0)
+                | Q(kind__in=("release", "campaign_in"), on_hand_delta=0, reserved_delta__lt=0)
+                | Q(kind="consume", on_hand_delta__lt=0, reserved_delta=F("on_hand_delta")),
+                name="catalog_movement_fits_its_kind",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["stock", "id"], name="catalog_movement_chain"),
+            models.Index(fields=["kind", "at"], name="catalog_movement_kind_at"),
+            models.Index(fields=["reference"], name="catalog_movement_reference"),
         ]
 
     def __str__(self) -> str:
@@ -88,10 +121,12 @@ class StockMovement(models.Model):
 
 
 class Reservation(models.Model):
-    """Pieces promised to one order line: held, then committed by payment, then consumed by shipping.
+    """Pieces of one SKU promised to one order: held, then committed by payment, then consumed by shipping.
 
-    ``quantity`` pieces were reserved; ``consumed`` of them have been shipped; what is left of a released one
-    has gone back to the shelf.
+    Of ``quantity`` pieces ``consumed`` have been shipped and ``released`` have gone back to the shelf; the
+    rest is what the stock row counts as reserved. Once nothing is left the reservation is consumed (anything
+    was shipped) or released (nothing was). ``rounds`` counts how often the reference reserved anew after it
+    had been released, as a late payment may.
     """
 
     class State(models.TextChoices):
@@ -100,12 +135,20 @@ class Reservation(models.Model):
         CONSUMED = "consumed", _("consumed")
         RELEASED = "released", _("released")
 
-    reference = models.CharField(_("reference"), max_length=80)
+    OPEN = (State.HELD, State.COMMITTED)
+
+    reference = models.CharField(_("reference"), max_length=64)
     stock = models.ForeignKey(
-        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="reservations"
+        Stock,
+        verbose_name=_("stock"),
+        on_delete=models.PROTECT,
+        related_name="reservations",
+        db_index=False,
     )
     quantity = models.PositiveIntegerField(_("quantity"))
     consumed = models.PositiveIntegerField(_("shipped"), default=0)
+    released = models.PositiveIntegerField(_("released"), default=0)
+    rounds = models.PositiveSmallIntegerField(default=1, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.HELD)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
@@ -117,7 +160,9 @@ class Reservation(models.Model):
             models.UniqueConstraint(fields=("reference", "stock"), name="catalog_reservation_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="catalog_reservation_quantity"),
             models.CheckConstraint(
-                condition=Q(consumed__lte=F("quantity")), name="catalog_reservation_consumed_within"
+                condition=(Q(state__in=("held", "committed")) & Q(quantity__gt=F("consumed") + F("released")))
+                | (Q(state__in=("consumed", "released")) & Q(quantity=F("consumed") + F("released"))),
+                name="catalog_reservation_state_matches",
             ),
         ]
         indexes = [
@@ -132,18 +177,59 @@ class Reservation(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def outstanding(self) -> int:
+        """Return the pieces still promised: neither shipped nor given back."""
+        return self.quantity - self.consumed - self.released
+
+
+class StockDocument(models.Model):
+    """A stock-in or stock-take as staff signed it; its lines are the movements that carry its reference."""
+
+    class Kind(models.TextChoices):
+        STOCK_IN = "stock_in", _("stock-in")
+        STOCK_TAKE = "stock_take", _("stock-take")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    reference = models.CharField(_("reference"), max_length=64)
+    location = models.ForeignKey(Location, verbose_name=_("location"), on_delete=models.PROTECT)
+    reason = models.CharField(_("reason"), max_length=200)
+    lines = models.PositiveIntegerField(_("SKUs"))
+    pieces = models.IntegerField(_("change in pieces"))
+    actor_key = models.CharField(max_length=160, editable=False)
+    actor_label = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("stock document")
+        verbose_name_plural = _("stock documents")
+        constraints = [
+            models.UniqueConstraint(fields=("kind", "reference"), name="catalog_stock_document_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
 
 class SoldOutDay(models.Model):
-    """Seconds of a Beijing day in which a SKU could not be bought; no sales then is not no demand."""
+    """Seconds of a Beijing day in which a SKU could not be bought from a location.
 
-    sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.CASCADE)
+    No sales then is not no demand: a forecast leaves that time out.
+    """
+
+    stock = models.ForeignKey(
+        Stock, verbose_name=_("stock"), on_delete=models.CASCADE, related_name="sold_out_days", db_index=False
+    )
     day = models.DateField(_("day"))
     seconds = models.PositiveIntegerField(_("seconds sold out"))
 
     class Meta:
         verbose_name = _("sold-out day")
         verbose_name_plural = _("sold-out days")
-        constraints = [models.UniqueConstraint(fields=("sku", "day"), name="catalog_sold_out_day_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("stock", "day"), name="catalog_sold_out_day_once"),
+            models.CheckConstraint(condition=Q(seconds__lte=86_400), name="catalog_sold_out_day_length"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.sku_id} {self.day}"
+        return f"{self.stock_id} {self.day}"

@@ -5,7 +5,7 @@ effect happens once, because each handler runs in the transaction that records i
 """
 
 from shop.core.outbox.deadletters import retry_dead_letter
-from shop.core.outbox.publishing import Event, publish
+from shop.core.outbox.publishing import Event, publish, publish_many
 from shop.core.outbox.relaying import relay
 
-__all__ = ["Event", "publish", "relay", "retry_dead_letter"]
+__all__ = ["Event", "publish", "publish_many", "relay", "retry_dead_letter"]

@@ -1,6 +1,7 @@
 """Publishing: an event is a row in the transaction of the fact it tells about."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,9 +34,21 @@ def publish(event: Event) -> None:
     Raises ``RuntimeError`` outside a transaction: an event without its fact, or a fact without its event,
     is what the outbox exists to prevent. ``TypeError`` when a field is not made of primitives.
     """
+    publish_many([event])
+
+
+def publish_many(events: Sequence[Event]) -> None:
+    """Write ``events`` in this order by one statement; otherwise as ``publish``. None: nothing."""
+    if not events:
+        return
     if not connection.in_atomic_block:
-        raise RuntimeError(f"{event.name} was published outside a transaction.")
-    OutboxEvent.objects.create(name=event.name, aggregate=event.aggregate, payload=payload_of(event))
+        raise RuntimeError(f"{events[0].name} was published outside a transaction.")
+    OutboxEvent.objects.bulk_create(
+        [
+            OutboxEvent(name=event.name, aggregate=event.aggregate, payload=payload_of(event))
+            for event in events
+        ]
+    )
     kick_after_commit()
 
 
