@@ -54,6 +54,13 @@ class StoreRequired(ShopError):
     title = _("Please choose a store.")
 
 
+class StoreClosed(ShopError):
+    """The store takes no orders at present."""
+
+    code = "store_closed"
+    title = _("This store is closed at present.")
+
+
 class FeatureUnavailable(ShopError):
     """This shop does not offer what the field asks for; ``field`` names it."""
 

@@ -4,9 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order
+from shop.payments.models.watched import Watched
 
 
-class OrderAlert(models.Model):
+class OrderAlert(Watched):
     """The intention to tell staff about a new paid order, once; written with the fact, sent by a job."""
 
     class State(models.TextChoices):
@@ -19,8 +20,6 @@ class OrderAlert(models.Model):
         Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="alert"
     )
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    due_at = models.DateTimeField(_("next try at"), null=True)
     last_answer = models.CharField(_("last answer"), max_length=100, blank=True)
     created_at = models.DateTimeField(_("created at"))
     sent_at = models.DateTimeField(_("sent at"), null=True)
