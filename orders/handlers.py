@@ -19,7 +19,7 @@ _PAYMENTS = Actor.system("payments")
 def note_refund_requested(event: Mapping[str, Any]) -> None:
     """Tell the timeline that money of the order is on its way back."""
     if _is_ours(event) and _is_kept(event):
-        _note(event, "refund_requested", reference=event["refund"])
+        _note(event, "refund_requested")
 
 
 def refund_arrived(event: Mapping[str, Any]) -> None:
@@ -29,25 +29,25 @@ def refund_arrived(event: Mapping[str, Any]) -> None:
     if _is_kept(event):
         apply_refund(number=event["payable_number"], refund=event["refund"], amount=event["amount"])
     else:
-        _note(event, "refunded", reference=event["refund"])
+        _note(event, "refunded")
 
 
 def note_refund_trouble(event: Mapping[str, Any]) -> None:
     """Tell staff in the timeline that a refund goes no further by itself."""
     if _is_ours(event):
-        _note(event, "refund_trouble", reference=event["refund"], is_public=False)
+        _note(event, "refund_trouble", is_public=False)
 
 
 def note_late_payment(event: Mapping[str, Any]) -> None:
     """Tell the timeline that money came which the order cannot keep."""
     if _is_ours(event):
-        _note(event, "payment_returned", reference=event["payment"], reason=event["reason"])
+        _note(event, "payment_returned", reason=event["reason"])
 
 
 def note_duplicate(event: Mapping[str, Any]) -> None:
     """Tell the timeline that the order was paid twice."""
     if _is_ours(event):
-        _note(event, "payment_duplicated", reference=event["payment"])
+        _note(event, "payment_duplicated")
 
 
 def count_paid_order(event: Mapping[str, Any]) -> None:
@@ -78,15 +78,12 @@ def _is_kept(event: Mapping[str, Any]) -> bool:
     return kept.filter(number=event["payment"]).exists()
 
 
-def _note(
-    event: Mapping[str, Any], kind: str, *, reference: str, reason: str = "", is_public: bool = True
-) -> None:
+def _note(event: Mapping[str, Any], kind: str, *, reason: str = "", is_public: bool = True) -> None:
     record_event(
         lock_order(event["payable_number"]),
         kind,
         actor=_PAYMENTS,
         reason=reason,
-        reference=reference,
-        data={"amount": event["amount"]},
+        data={name: event[name] for name in ("amount", "payment", "refund") if name in event},
         is_public=is_public,
     )

@@ -90,9 +90,7 @@ def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed"
     )
     release_reservation(reference=order.number, actor=actor, reason=reason)
     publish(
-        OrderClosed(
-            order.number, order.pk, order.member_id, order.payable, reason=reason, paid=order.paid
-        )
+        OrderClosed(order.number, order.pk, order.member_id, order.payable, reason=reason, paid=order.paid)
     )
 
 

@@ -39,4 +39,8 @@ declare(
 )
 declare(codename=CONFIRM_RECEIPT, title=_("Confirm receipt for a member"), roles=(Role.SERVICE,))
 declare(codename=HAND_OVER, title=_("Hand over pick-up orders"), roles=(Role.CLERK, Role.WAREHOUSE))
-declare(codename=NOTE_ORDER, title=_("Write notes on orders"), roles=(Role.OPERATIONS, Role.SERVICE, Role.WAREHOUSE))
+declare(
+    codename=NOTE_ORDER,
+    title=_("Write notes on orders"),
+    roles=(Role.OPERATIONS, Role.SERVICE, Role.WAREHOUSE),
+)

@@ -43,7 +43,11 @@ declare(
     default="none",
     title=_("New-order alert: chat"),
     group=_ALERTS,
-    choices=(("none", _("no alert")), ("wecom", _("WeCom group robot")), ("dingtalk", _("DingTalk group robot"))),
+    choices=(
+        ("none", _("no alert")),
+        ("wecom", _("WeCom group robot")),
+        ("dingtalk", _("DingTalk group robot")),
+    ),
     help=_("Paid orders are announced in the staff's group chat."),
 )
 declare(

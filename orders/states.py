@@ -50,8 +50,8 @@ def transition(
     reason: str = "",
     data: Mapping[str, Any] | None = None,
     changes: Mapping[str, Any] | None = None,
-) -> None:
-    """Move a locked order to ``to`` together with ``changes`` (column -> value) and append the event ``kind``.
+) -> OrderEvent:
+    """Move a locked order to ``to`` together with ``changes`` (column -> value); append and return its event.
 
     The caller holds the row's lock. Raises ``OrderStateRefused`` when the table does not have the step;
     nothing is written then.
@@ -60,7 +60,7 @@ def transition(
     if not may_move(former, to):
         raise OrderStateRefused(status=former)
     write_columns(order, {"status": to, **(changes or {})})
-    record_event(order, kind, actor=actor, reason=reason, data=data, former=former)
+    return record_event(order, kind, actor=actor, reason=reason, data=data, former=former)
 
 
 def write_columns(order: Order, changes: Mapping[str, Any]) -> None:
@@ -76,7 +76,6 @@ def record_event(
     *,
     actor: Actor,
     reason: str = "",
-    reference: str = "",
     data: Mapping[str, Any] | None = None,
     former: str = "",
     is_public: bool = True,
@@ -90,7 +89,6 @@ def record_event(
         actor_kind=actor.kind,
         actor_label=actor.label[:150],
         reason=reason[:200],
-        reference=reference,
         data=dict(data or {}),
         is_public=is_public,
         request_id=current_request_id()[:64],

@@ -9,6 +9,7 @@ from shop.core import health, metrics
 
 api: list[URLPattern | URLResolver] = [
     path("", include("shop.core.api.urls")),
+    path("", include("orders.api.urls")),
     path("", include("shop.payments.api.urls")),
     path("", include("shop.wechat.api.urls")),
 ]

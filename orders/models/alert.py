@@ -28,9 +28,7 @@ class OrderAlert(Watched):
         verbose_name = _("new-order alert")
         verbose_name_plural = _("new-order alerts")
         indexes = [
-            models.Index(
-                fields=["due_at"], condition=models.Q(due_at__isnull=False), name="orders_alert_due"
-            )
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="orders_alert_due")
         ]
 
     def __str__(self) -> str:

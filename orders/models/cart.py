@@ -12,9 +12,7 @@ from orders.rules import MAX_PIECES
 class CartItem(models.Model):
     """One SKU in a member's cart."""
 
-    member = models.ForeignKey(
-        Member, on_delete=models.CASCADE, related_name="cart_items", db_index=False
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="cart_items", db_index=False)
     sku = models.ForeignKey(Sku, on_delete=models.CASCADE)
     quantity = models.PositiveIntegerField(_("quantity"))
     is_selected = models.BooleanField(_("selected"), default=True)

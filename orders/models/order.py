@@ -226,10 +226,7 @@ class OrderAdjustment(models.Model):
 
 
 class OrderEvent(models.Model):
-    """One thing that happened to an order: the append-only timeline that shopper and staff see.
-
-    What may be told twice (a refund's end) carries the ``reference`` under which it happens once.
-    """
+    """One thing that happened to an order: the append-only timeline that shopper and staff see."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(_("event"), max_length=40)
@@ -238,7 +235,6 @@ class OrderEvent(models.Model):
     actor_kind = models.CharField(_("kind of actor"), max_length=8)
     actor_label = models.CharField(_("by"), max_length=150)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    reference = models.CharField(_("reference"), max_length=64, blank=True)
     data = models.JSONField(_("details"), default=dict)
     is_public = models.BooleanField(_("shown to the member"), default=True)
     request_id = models.CharField(max_length=64, blank=True)
@@ -248,13 +244,6 @@ class OrderEvent(models.Model):
         verbose_name = _("order event")
         verbose_name_plural = _("order events")
         ordering = ("id",)
-        constraints = [
-            models.UniqueConstraint(
-                fields=("order", "kind", "reference"),
-                condition=~Q(reference=""),
-                name="orders_event_once_per_reference",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"

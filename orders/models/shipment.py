@@ -51,9 +51,7 @@ class Shipment(models.Model):
 class ShipmentLine(models.Model):
     """How many pieces of an order line a parcel carries."""
 
-    shipment = models.ForeignKey(
-        Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False
-    )
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False)
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
     quantity = models.PositiveIntegerField(_("quantity"))
 

@@ -108,8 +108,6 @@ class Draft:
     def amount_of(self, line: BasketLine, *, before: Place) -> int:
         """Return what a line costs after the adjustments of the places before ``before``."""
         changes = sum(
-            item.amount
-            for item in self.adjustments
-            if item.sku_id == line.sku_id and item.place < before
+            item.amount for item in self.adjustments if item.sku_id == line.sku_id and item.place < before
         )
         return line.unit_price * line.quantity + changes

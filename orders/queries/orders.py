@@ -48,7 +48,8 @@ def visible_orders(member_id: int) -> QuerySet[Order]:
 
 def order_of_member(*, member_id: int, number: str) -> Order:
     """Return a member's order; ``NotFound`` for an absent, hidden or another's one alike."""
-    order = Order.objects.filter(member_id=member_id, is_hidden=False, number=number).first()
+    orders = Order.objects.filter(member_id=member_id, is_hidden=False, number=number)
+    order = orders.select_related("store").defer("staff_note").first()
     if order is None:
         raise NotFound
     return order
@@ -78,7 +79,9 @@ def order_view(order: Order) -> OrderView:
     """Return everything the page of ``order`` shows; eight queries at most."""
     contents = Prefetch("lines", ShipmentLine.objects.order_by("pk"))
     payments = list(payments_of(payable_kind=KIND, payable_number=order.number))
-    refunds = Refund.objects.filter(payment__in=payments).exclude(state=Refund.State.REPLACED)
+    refunds = Refund.objects.filter(payment__in=payments).exclude(
+        state__in=(Refund.State.REPLACED, Refund.State.ABANDONED)
+    )
     kept = [payment for payment in payments if payment.disposition == Payment.Disposition.KEPT]
     return OrderView(
         order=order,
@@ -117,7 +120,9 @@ def actions_of(order: Order) -> list[str]:
 
 def count_for_staff() -> dict[str, Any]:
     """Return what waits for staff: the console's badges. One query."""
-    waiting = Order.objects.filter(status__in=(Status.AWAITING_SHIPMENT, Status.PARTLY_SHIPPED, Status.AWAITING_PICKUP))
+    waiting = Order.objects.filter(
+        status__in=(Status.AWAITING_SHIPMENT, Status.PARTLY_SHIPPED, Status.AWAITING_PICKUP)
+    )
     return waiting.exclude(after_sale_status=Order.AfterSaleStatus.OPEN).aggregate(
         to_ship=Count("pk", filter=~Q(status=Status.AWAITING_PICKUP)),
         to_hand_over=Count("pk", filter=Q(status=Status.AWAITING_PICKUP)),

@@ -90,9 +90,7 @@ def _refund_all(order: Order, *, actor: Actor, reason: str) -> None:
             )
     close_order(order, actor=actor, reason=actor.kind, kind="cancelled", note=reason)
     if order.paid == 0:
-        publish(
-            OrderRefunded(order.number, order.pk, order.member_id, order.payable, amount=0, whole=True)
-        )
+        publish(OrderRefunded(order.number, order.pk, order.member_id, order.payable, amount=0, whole=True))
 
 
 @in_transaction

@@ -5,7 +5,7 @@ import secrets
 from catalog.errors import OutOfStock
 from catalog.services.stock import Demand, commit_reservation, reserve_stock
 from orders.events import OrderPaid
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderEvent, OrderLine
 from orders.pricing import Delivery
 from orders.states import Status, transition
 from shop.core import clock
@@ -15,15 +15,15 @@ from shop.core.outbox import publish
 PICKUP_CODE_DIGITS = 12
 
 
-def mark_paid(order: Order, *, actor: Actor, amount: int, kind: str = "paid") -> None:
-    """Make a locked order paid by ``amount`` fen, keep its goods for good and announce it.
+def mark_paid(order: Order, *, actor: Actor, amount: int, kind: str = "paid") -> OrderEvent:
+    """Make a locked order paid by ``amount`` fen, keep its goods for good, announce it; return its event.
 
     Raises ``OrderStateRefused`` from a state that cannot be paid. The order's goods must be reserved.
     """
     now = clock.now()
     pickup = order.delivery == Delivery.PICKUP
     commit_reservation(reference=order.number)
-    transition(
+    event = transition(
         order,
         Status.AWAITING_PICKUP if pickup else Status.AWAITING_SHIPMENT,
         actor=actor,
@@ -48,6 +48,7 @@ def mark_paid(order: Order, *, actor: Actor, amount: int, kind: str = "paid") ->
             paid_at=now.isoformat(),
         )
     )
+    return event
 
 
 def revive_goods(order: Order, *, actor: Actor) -> bool:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from catalog.errors import OutOfStock
 from catalog.queries import SellableSku
@@ -14,7 +13,7 @@ from members.services.locking import hold_member, lock_member
 from orders.bodies import quote_body
 from orders.errors import PurchaseLimited, QuoteChanged
 from orders.events import OrderPlaced
-from orders.models import CartItem, Order, OrderAdjustment, OrderLine
+from orders.models import CartItem, Order, OrderAdjustment, OrderEvent, OrderLine
 from orders.pricing import QuoteLine
 from orders.rules import needs_address
 from orders.services.paying import mark_paid
@@ -40,10 +39,20 @@ class Wishes:
     platform: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """What was written, so that the answer needs no second look."""
+
+    order: Order
+    lines: list[OrderLine]
+    adjustments: list[OrderAdjustment]
+    events: list[OrderEvent]
+
+
 @in_transaction
 def place_order(
     *, actor: Actor, request: OrderRequest, expected_payable: int, wishes: Wishes | None = None
-) -> Order:
+) -> PlacedOrder:
     """Place a member's order: price anew, compare with what the member saw, reserve, write.
 
     An order of 0 fen is paid at once. What came from the cart leaves it. Locks the member, then stock rows.
@@ -58,7 +67,8 @@ def place_order(
         raise QuoteChanged(quote=quote_body(prepared))
     _refuse_caveats(prepared)
     address = _address(actor.id, request)
-    order = _write(actor, prepared, address, wishes or Wishes())
+    placed = _write(actor, prepared, address, wishes or Wishes())
+    order = placed.order
     reserve_stock(
         reference=order.number,
         demands=[Demand(line.sku_id, line.quantity) for line in prepared.quote.lines],
@@ -68,11 +78,11 @@ def place_order(
     )
     publish(OrderPlaced(order.number, order.pk, order.member_id, order.payable))
     if order.due == 0:
-        mark_paid(order, actor=actor, amount=0)
+        placed.events.append(mark_paid(order, actor=actor, amount=0))
     if request.items is None:
         ordered = [line.sku_id for line in prepared.quote.lines]
         CartItem.objects.filter(member_id=actor.id, sku_id__in=ordered).delete()
-    return order
+    return placed
 
 
 def _prepare(member_id: int, request: OrderRequest) -> Prepared:
@@ -106,7 +116,7 @@ def _address(member_id: int, request: OrderRequest) -> AddressSnapshot | None:
     return address_snapshot(member_id, request.address_id) if needs_address(request.delivery) else None
 
 
-def _write(actor: Actor, prepared: Prepared, address: AddressSnapshot | None, wishes: Wishes) -> Order:
+def _write(actor: Actor, prepared: Prepared, address: AddressSnapshot | None, wishes: Wishes) -> PlacedOrder:
     now = clock.now()
     quote = prepared.quote
     order = Order.objects.create(
@@ -130,9 +140,8 @@ def _write(actor: Actor, prepared: Prepared, address: AddressSnapshot | None, wi
     lines = OrderLine.objects.bulk_create(
         [_line(order, line, prepared.skus[line.sku_id]) for line in quote.lines]
     )
-    _write_adjustments(order, prepared, {line.sku_id: line for line in lines})
-    record_event(order, "placed", actor=actor)
-    return order
+    adjustments = _write_adjustments(order, prepared, {line.sku_id: line for line in lines})
+    return PlacedOrder(order, lines, adjustments, [record_event(order, "placed", actor=actor)])
 
 
 def _line(order: Order, line: QuoteLine, sku: SellableSku) -> OrderLine:
@@ -154,16 +163,18 @@ def _line(order: Order, line: QuoteLine, sku: SellableSku) -> OrderLine:
     )
 
 
-def _write_adjustments(order: Order, prepared: Prepared, lines: Mapping[int, OrderLine]) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "line": None if item.sku_id is None else lines[item.sku_id],
-            "kind": item.kind,
-            "label": item.label,
-            "source": item.source,
-            "amount": item.amount,
-        }
+def _write_adjustments(
+    order: Order, prepared: Prepared, lines: Mapping[int, OrderLine]
+) -> list[OrderAdjustment]:
+    rows = [
+        OrderAdjustment(
+            order=order,
+            line=None if item.sku_id is None else lines[item.sku_id],
+            kind=item.kind,
+            label=item.label,
+            source=item.source,
+            amount=item.amount,
+        )
         for item in prepared.quote.adjustments
     ]
-    if rows:
-        OrderAdjustment.objects.bulk_create([OrderAdjustment(order=order, **row) for row in rows])
+    return OrderAdjustment.objects.bulk_create(rows) if rows else []

@@ -26,7 +26,7 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """What a member wants to buy and how it is to reach them. ``items`` is ``None`` for the cart's selection."""
+    """What a member wants to buy, and how it travels. ``items`` is ``None`` for the cart's selection."""
 
     items: tuple[Want, ...] | None
     delivery: Delivery = Delivery.EXPRESS
@@ -60,8 +60,8 @@ class Prepared:
 def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     """Price a request as of now; a constant number of queries, no locks, nothing written.
 
-    Never refused for stock or quantities: ``warnings`` tell. Raises ``NothingSelected``, ``GoodsUnavailable``,
-    ``DeliveryUnsuitable``, ``StoreRequired``, ``StoreClosed``, ``NotFound`` (address or store).
+    Never refused for stock or quantities: ``warnings`` tell. Raises ``NothingSelected``,
+    ``GoodsUnavailable``, ``DeliveryUnsuitable``, ``StoreRequired``, ``StoreClosed``, ``NotFound`` (address or store).
     """
     quantities, skipped = _quantities(member_id, request)
     store = _store(request)

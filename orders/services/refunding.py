@@ -25,14 +25,13 @@ def apply_refund(*, number: str, refund: str, amount: int) -> None:
     whole = order.refunded + amount >= order.paid
     paid = Order.PaymentStatus.REFUNDED if whole else Order.PaymentStatus.PARTLY_REFUNDED
     changes = {"refunded": order.refunded + amount, "payment_status": paid}
+    data = {"amount": amount, "refund": refund}
     if whole and may_move(order.status, Status.REFUNDED):
-        transition(
-            order, Status.REFUNDED, actor=_PAYMENTS, kind="refunded", data={"amount": amount}, changes=changes
-        )
+        transition(order, Status.REFUNDED, actor=_PAYMENTS, kind="refunded", data=data, changes=changes)
         release_reservation(reference=order.number, actor=_PAYMENTS, reason="refunded")
     else:
         write_columns(order, changes)
-        record_event(order, "refunded", actor=_PAYMENTS, reference=refund, data={"amount": amount})
+        record_event(order, "refunded", actor=_PAYMENTS, data=data)
     if whole:
         _return_lines(order)
     publish(

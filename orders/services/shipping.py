@@ -121,9 +121,7 @@ def hand_over(*, actor: Actor, number: str, code: str) -> Order:
     return order
 
 
-def _ship(
-    actor: Actor, order: Order, lines: Mapping[int, OrderLine], parcel: Parcel, place: int
-) -> Shipment:
+def _ship(actor: Actor, order: Order, lines: Mapping[int, OrderLine], parcel: Parcel, place: int) -> Shipment:
     _check_parcel(order, parcel, place)
     portions = _portions(parcel, lines, place)
     used = Shipment.objects.filter(order=order, carrier=parcel.carrier, tracking=parcel.tracking)
@@ -142,7 +140,9 @@ def _check_parcel(order: Order, parcel: Parcel, place: int) -> None:
     if parcel.tracking and not (parcel.tracking.isascii() and parcel.tracking.isalnum()):
         errors.append(("tracking", "invalid", _("A tracking number consists of letters and digits.")))
     if order.delivery == Delivery.VIRTUAL and not 1 <= len(parcel.content.strip()) <= MAX_CONTENT:
-        errors.append(("content", "invalid", _("What is delivered online is required, up to 5000 characters.")))
+        errors.append(
+            ("content", "invalid", _("What is delivered online is required, up to 5000 characters."))
+        )
     if order.delivery != Delivery.VIRTUAL and parcel.content:
         errors.append(("content", "invalid", _("Only virtual goods are delivered online.")))
     if errors:
