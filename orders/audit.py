@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -58,7 +58,8 @@ _DRIFT: dict[str, str] = {
         GROUP BY o.id HAVING o.refunded > coalesce(sum(r.amount), 0)
           OR o.refunded < coalesce(sum(r.amount) FILTER (WHERE r.settled_at < %(late)s), 0)""",
     "payment_status": """
-        SELECT o.number, format('%%s but paid %%s of %%s, refunded %%s', o.payment_status, o.paid, o.due, o.refunded)
+        SELECT o.number, format('%%s but paid %%s of %%s, refunded %%s',
+                                o.payment_status, o.paid, o.due, o.refunded)
         FROM orders_order o
         WHERE o.payment_status IS DISTINCT FROM CASE
             WHEN o.paid_at IS NULL THEN 'unpaid'
@@ -71,7 +72,8 @@ _DRIFT: dict[str, str] = {
         WHERE (o.status IN ('pending_payment', 'closing')) <> (o.payment_status = 'unpaid')
           AND o.status <> 'closed'""",
     "unpromised_refund": """
-        SELECT o.number, format('closed with %%s paid, %%s promised back', o.paid, coalesce(sum(p.refund_committed), 0))
+        SELECT o.number, format('closed with %%s paid, %%s promised back',
+                                o.paid, coalesce(sum(p.refund_committed), 0))
         FROM orders_order o LEFT JOIN payments_payment p
           ON p.payable_kind = %(kind)s AND p.payable_number = o.number AND p.disposition = 'kept'
         WHERE o.status = 'closed' AND o.paid > 0
@@ -86,7 +88,8 @@ _DRIFT: dict[str, str] = {
         LEFT JOIN orders_shipmentline s ON s.line_id = l.id
         GROUP BY o.id, l.id HAVING l.shipped_quantity <> coalesce(sum(s.quantity), 0)""",
     "reservation": """
-        SELECT o.number, format('%%s: %%s pieces to be held, %%s are', o.status, w.wanted, coalesce(h.held, 0))
+        SELECT o.number, format('%%s: %%s pieces to be held, %%s are',
+                                o.status, w.wanted, coalesce(h.held, 0))
         FROM orders_order o
         JOIN (SELECT l.order_id, sum(l.quantity - l.shipped_quantity) AS wanted FROM orders_orderline l
               GROUP BY l.order_id) w ON w.order_id = o.id
@@ -112,7 +115,7 @@ _DRIFT: dict[str, str] = {
 
 def audit_orders() -> Iterator[Finding]:
     """Yield every contradiction and every order that has been left behind."""
-    parameters = {"kind": KIND, "late": clock.now() - PATIENCE}
+    parameters: dict[str, str | datetime] = {"kind": KIND, "late": clock.now() - PATIENCE}
     for kind, query in _DRIFT.items():
         with connection.chunked_cursor() as cursor:
             cursor.execute(query, parameters)

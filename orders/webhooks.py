@@ -1,7 +1,7 @@
 """Calls to group-chat robots. Only addresses of the two known services are ever called.
 
-WeCom: "群机器人配置说明" (developer.work.weixin.qq.com). DingTalk: "自定义机器人接入" (open.dingtalk.com). Both take
-a JSON message and answer ``{"errcode": 0}`` when it was delivered.
+WeCom: "群机器人配置说明" (developer.work.weixin.qq.com). DingTalk: "自定义机器人接入" (open.dingtalk.com).
+Both take a JSON message and answer ``{"errcode": 0}`` when it was delivered.
 """
 
 import json

@@ -14,8 +14,8 @@ class AdjustmentSchema(_Any):
     """A price rule's sum; discounts are negative."""
 
     kind = serializers.CharField()
-    label = serializers.CharField()
-    source = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of ours, not the class's own
+    source = serializers.CharField()  # type: ignore[assignment]
     amount = serializers.IntegerField()
 
 
@@ -236,7 +236,7 @@ class OrderEventSchema(_Any):
     status = serializers.ChoiceField(choices=Status.choices, allow_null=True)
     by = serializers.ChoiceField(choices=("member", "staff", "system", "wechat"))
     reason = serializers.CharField(allow_blank=True)
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     at = serializers.DateTimeField()
 
 

@@ -21,9 +21,10 @@ class Place(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """What one rule changes, discounts negative. ``sku_id`` is ``None`` for what belongs to no line (freight).
+    """What one rule changes, discounts negative. ``sku_id`` is ``None`` for what belongs to no line.
 
-    ``kind`` and ``source`` name the rule (``coupon``, ``coupon:12``); ``label`` is the merchant's name for it.
+    ``kind`` and ``source`` name the rule (``coupon``, ``coupon:12``), ``label`` is the merchant's name for
+    it.
     """
 
     place: Place

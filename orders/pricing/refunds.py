@@ -1,4 +1,7 @@
-"""What pieces of a line are worth when they go back: any partial refund is exact, all of them sum to the line."""
+"""What pieces of a line are worth when they go back.
+
+Any partial refund is exact, and the refunds of all pieces sum to the line, in whichever order they come.
+"""
 
 from shop.core.money import allocate
 

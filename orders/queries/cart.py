@@ -1,4 +1,4 @@
-"""The cart as it is shown: live prices and stock, in a number of queries that does not grow with the lines."""
+"""The cart as it is shown: live prices and stock, in a constant number of queries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ class Cart:
 
     @property
     def goods_total(self) -> int:
-        """Return the sum of the selected lines that can be bought, in fen; campaigns are the quote's matter."""
+        """Return the sum of the selected lines that can be bought, in fen, before any campaign."""
         return sum(line.amount for line in self.lines if line.counts)
 
     @property

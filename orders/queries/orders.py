@@ -16,7 +16,7 @@ from shop.core.errors import NotFound
 from shop.payments.models import Payment, Refund
 from shop.payments.queries import merchant_trade_no, payments_of
 
-TABS: Mapping[str, tuple[Status, ...]] = {
+TABS: Mapping[str, tuple[str, ...]] = {
     "to_pay": (Status.PENDING_PAYMENT, Status.CLOSING, Status.AWAITING_BALANCE),
     "to_ship": (Status.AWAITING_SHIPMENT, Status.AWAITING_GROUP, Status.PARTLY_SHIPPED),
     "to_receive": (Status.SHIPPED, Status.AWAITING_PICKUP),
@@ -56,10 +56,10 @@ def order_of_member(*, member_id: int, number: str) -> Order:
 
 
 def find_orders(*, member_id: int, status: str | None, text: str | None) -> QuerySet[Order]:
-    """Return the member's orders of a status or tab that match ``text`` (number or title), with their lines."""
+    """Return the member's orders of a status or tab with ``text`` as number or in a title; with lines."""
     orders = visible_orders(member_id)
     if status:
-        orders = orders.filter(status__in=TABS[status] if status in TABS else [status])
+        orders = orders.filter(status__in=TABS.get(status, (status,)))
     if text:
         named = OrderLine.objects.filter(order=OuterRef("pk"), title__icontains=text)
         orders = orders.filter(Q(number=text.upper()) | Exists(named))
@@ -71,7 +71,7 @@ def count_orders(member_id: int) -> dict[str, int]:
     rows = visible_orders(member_id).order_by().values_list("status").annotate(count=Count("pk"))
     counted = dict(rows)
     counts = {status.value: counted.get(status.value, 0) for status in Status}
-    tabs = {tab: sum(counts[status.value] for status in statuses) for tab, statuses in TABS.items()}
+    tabs = {tab: sum(counts[status] for status in statuses) for tab, statuses in TABS.items()}
     return {"all": sum(counts.values()), **tabs, **counts}
 
 

@@ -61,13 +61,14 @@ def place_order(
     """
     if actor.kind != "member" or actor.id is None:
         raise ValueError("Only members place orders.")
-    hold_member(member_id=actor.id)
-    prepared = _prepare(actor.id, request)
+    member_id = actor.id
+    hold_member(member_id=member_id)
+    prepared = _prepare(member_id, request)
     if prepared.quote.payable != expected_payable:
         raise QuoteChanged(quote=quote_body(prepared))
     _refuse_caveats(prepared)
-    address = _address(actor.id, request)
-    placed = _write(actor, prepared, address, wishes or Wishes())
+    address = _address(member_id, request)
+    placed = _write(member_id, prepared, address, wishes or Wishes())
     order = placed.order
     reserve_stock(
         reference=order.number,
@@ -81,7 +82,7 @@ def place_order(
         placed.events.append(mark_paid(order, actor=actor, amount=0))
     if request.items is None:
         ordered = [line.sku_id for line in prepared.quote.lines]
-        CartItem.objects.filter(member_id=actor.id, sku_id__in=ordered).delete()
+        CartItem.objects.filter(member_id=member_id, sku_id__in=ordered).delete()
     return placed
 
 
@@ -116,12 +117,12 @@ def _address(member_id: int, request: OrderRequest) -> AddressSnapshot | None:
     return address_snapshot(member_id, request.address_id) if needs_address(request.delivery) else None
 
 
-def _write(actor: Actor, prepared: Prepared, address: AddressSnapshot | None, wishes: Wishes) -> PlacedOrder:
+def _write(member_id: int, prepared: Prepared, address: AddressSnapshot | None, wishes: Wishes) -> PlacedOrder:
     now = clock.now()
     quote = prepared.quote
     order = Order.objects.create(
         number=new_number(),
-        member_id=actor.id,
+        member_id=member_id,
         goods_total=quote.goods_total,
         freight=quote.freight,
         adjustment_total=quote.adjustment_total,
@@ -141,7 +142,7 @@ def _write(actor: Actor, prepared: Prepared, address: AddressSnapshot | None, wi
         [_line(order, line, prepared.skus[line.sku_id]) for line in quote.lines]
     )
     adjustments = _write_adjustments(order, prepared, {line.sku_id: line for line in lines})
-    return PlacedOrder(order, lines, adjustments, [record_event(order, "placed", actor=actor)])
+    return PlacedOrder(order, lines, adjustments, [record_event(order, "placed", actor=Actor.member(member_id))])
 
 
 def _line(order: Order, line: QuoteLine, sku: SellableSku) -> OrderLine:

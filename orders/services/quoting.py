@@ -61,7 +61,8 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     """Price a request as of now; a constant number of queries, no locks, nothing written.
 
     Never refused for stock or quantities: ``warnings`` tell. Raises ``NothingSelected``,
-    ``GoodsUnavailable``, ``DeliveryUnsuitable``, ``StoreRequired``, ``StoreClosed``, ``NotFound`` (address or store).
+    ``GoodsUnavailable``, ``DeliveryUnsuitable``, ``StoreRequired``, ``StoreClosed``,
+    ``NotFound`` (address or store).
     """
     quantities, skipped = _quantities(member_id, request)
     store = _store(request)
