@@ -196,9 +196,7 @@ def current_agreements() -> list[AgreementInForce]:
 
 def published_agreement(*, document: str, version: str) -> Agreement:
     """Return a published version of a document; raises ``NotFound``."""
-    found = Agreement.objects.filter(
-        document=document, version=version, published_at__isnull=False
-    ).first()
+    found = Agreement.objects.filter(document=document, version=version, published_at__isnull=False).first()
     if found is None:
         raise NotFound
     return found

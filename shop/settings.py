@@ -193,6 +193,8 @@ SPECTACULAR_SETTINGS = {
     "PATH_CONVERTER_OVERRIDES": {
         "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
         "number": {"type": "string", "pattern": "^[0-9A-Z]{1,32}$"},
+        "scene": {"type": "string", "pattern": r"^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}$"},
+        "version": {"type": "string", "pattern": r"^[0-9A-Za-z._\-]{1,20}$"},
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -208,6 +210,8 @@ SHOP_THROTTLES = {
     "refresh": (60, 60, "ip"),
     "pay": (30, 60, "member"),
     "write": (120, 60, "member"),
+    "phone": (10, 3600, "member"),
+    "export": (10, 3600, "member"),
     "upload": (30, 60, "member"),
     "search": (120, 60, "member"),
     "notify": (6000, 60, "ip"),
@@ -216,7 +220,7 @@ SHOP_THROTTLES = {
 }
 # What `manage.py sync_shop` runs after every deployment, and `manage.py load_demo` on a first start.
 SHOP_SYNC_STEPS = ["shop.core.access.sync_roles", "shop.core.jobs.sync_schedules"]
-SHOP_DEMO_LOADERS: list[str] = []
+SHOP_DEMO_LOADERS: list[str] = ["members.demo.load_agreements"]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(style=SHOP_LOG_FORMAT, level=SHOP_LOG_LEVEL)

@@ -28,11 +28,18 @@ INBOX: dict[str, str] = {
     "REFUND.ABNORMAL": "shop.payments.handlers.refund_changed",
     "REFUND.CLOSED": "shop.payments.handlers.refund_changed",
     "MCHTRANSFER.BILL.FINISHED": "shop.payments.handlers.transfer_finished",
+    "wxa_media_check": "members.handlers.picture_judged",
 }
 """WeChat event type -> dotted handler of the verified, decrypted message."""
 
 WALLET: str | None = None
 """Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
+
+CLOSING_CHECKS: tuple[str, ...] = ("members.money.open_money",)
+"""Dotted functions that tell what keeps a member's account open: see ``members.ports``."""
+
+EXPORTS: dict[str, str] = {"payments": "members.money.export_payments"}
+"""Section of a member's export -> dotted function that fills it: see ``members.ports``."""
 
 JOBS: tuple[str, ...] = (
     "shop.core.jobs.heartbeat",
@@ -40,6 +47,7 @@ JOBS: tuple[str, ...] = (
     "shop.core.upkeep",
     "shop.payments.jobs",
     "shop.wechat.jobs",
+    "members.jobs",
     "orders.jobs",
 )
 """Modules that declare jobs."""

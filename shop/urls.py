@@ -12,6 +12,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("orders.api.urls")),
     path("", include("shop.payments.api.urls")),
     path("", include("shop.wechat.api.urls")),
+    path("", include("members.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 
@@ -83,7 +84,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
         rows = format_html_join(
             "",
             "<dt>{}</dt><dd>{}</dd>",
-            ((name, _value(name, value)) for name, value in approval.payload.items()),
+            ((_label(name), _value(name, value)) for name, value in approval.payload.items()),
         )
         return format_html('<dl class="console-definition">{}</dl>', rows)
 
@@ -125,6 +126,11 @@ def waiting_for(request: HttpRequest) -> QuerySet[Approval]:
     ]
     own = Q(requester_kind="staff", requester_id=request.user.pk)
     return waiting_approvals().filter(expires_at__gt=clock.now(), action__in=decidable).exclude(own)
+
+
+def _label(name: str) -> str:
+    """Return a member's name in the reader's language where the catalogue knows the word."""
+    return gettext(name.replace("_", " "))
 
 
 def _value(name: str, value: Any) -> str:

@@ -80,6 +80,18 @@ class Operations:
         return [QueueStatus(name, *waiting[name], heartbeat_seconds=ages.get(name)) for name in QUEUES]
 
     @cached_property
+    def beat_seconds(self) -> float | None:
+        """Seconds since the scheduler showed itself: by the freshest heartbeat of any queue; None: never."""
+        return min(
+            (q.heartbeat_seconds for q in self.queues if q.heartbeat_seconds is not None), default=None
+        )
+
+    @property
+    def beat_healthy(self) -> bool:
+        """Whether the scheduler showed itself within the last minute."""
+        return self.beat_seconds is not None and self.beat_seconds < HEARTBEAT_LATE_SECONDS
+
+    @cached_property
     def outbox(self) -> OutboxStatus:
         """How many events wait and for how long."""
         return outbox_status()

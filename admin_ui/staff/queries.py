@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db.models import Count, Q
 
@@ -76,4 +77,6 @@ def _by_app() -> list[tuple[str, list[Permission]]]:
 
 
 def _app(action: Permission) -> str:
-    return action.codename.partition(".")[0]
+    label = action.codename.partition(".")[0]
+    config = apps.app_configs.get(label)
+    return str(config.verbose_name) if config else label

@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('avatar', ''), ('birthday__isnull', True), ('closed_at__isnull', False), ('gender', 'unknown'), ('nickname', ''), ('phone', ''), ('phone_hash', ''), ('unionid_hash', '')), _connector='OR'), name='members_member_closed_is_anonymous'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('avatar', ''), ('birthday__isnull', True), ('closed_at__isnull', False), ('gender', 'unknown'), ('nickname', ''), ('phone_hash', ''), ('unionid_hash', '')), _connector='OR'), name='members_member_closed_is_anonymous'),
         ),
         migrations.AddField(
             model_name='favourite',

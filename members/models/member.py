@@ -55,7 +55,6 @@ class Member(models.Model):
                 | Q(
                     nickname="",
                     avatar="",
-                    phone="",
                     phone_hash="",
                     unionid_hash="",
                     birthday__isnull=True,

@@ -19,7 +19,7 @@ def lock_member(*, member_id: int) -> Member:
 
 
 def hold_member(*, member_id: int) -> None:
-    """Keep an open account from being closed until the transaction ends; ``TokenInvalid`` (401) if it is closed.
+    """Keep an open account from being closed until the transaction ends; ``TokenInvalid`` (401) if it is.
 
     ``FOR KEY SHARE``: any number of transactions hold a member at once and nobody waits, except whoever
     closes the account. Call it first in a transaction that opens a matter (an order, a withdrawal).

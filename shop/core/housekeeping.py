@@ -1,27 +1,22 @@
 """The ground floor's own jobs: sweep the outbox, keep the tables that grow small, audit the ledgers."""
 
 from datetime import timedelta
-from typing import Any
 
 from celery.schedules import crontab
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
-from shop.core.db import claim_rows, run_in_transaction
 from shop.core.idempotency import KEEP_KEYS
 from shop.core.jobs import job
 from shop.core.ledger import audit_ledgers
 from shop.core.models import IdempotencyKey, JobRun, OutboxEvent
 from shop.core.outbox import relay
+from shop.core.purging import purge
 
 KEEP_EVENTS = timedelta(days=7)
 KEEP_RUNS = 500
 LOST_AFTER = timedelta(minutes=15)
 """Longer than any task may take (CELERY_TASK_TIME_LIMIT): a run still open then was killed."""
-
-_BATCH = 1000
-_MOST = 100_000
 
 
 class LedgerDrift(RuntimeError):
@@ -56,7 +51,7 @@ def purge_outbox() -> int:
     old = OutboxEvent.objects.filter(
         state=OutboxEvent.State.DONE, finished_at__lt=clock.wall() - KEEP_EVENTS
     ).order_by("finished_at")
-    return _purge(old)
+    return purge(old)
 
 
 @job(
@@ -68,7 +63,7 @@ def purge_outbox() -> int:
 )
 def purge_idempotency_keys() -> int:
     """Delete keys that no client may still repeat."""
-    return _purge(
+    return purge(
         IdempotencyKey.objects.filter(created_at__lt=clock.wall() - KEEP_KEYS).order_by("created_at")
     )
 
@@ -92,7 +87,7 @@ def purge_job_runs() -> int:
         runs = JobRun.objects.filter(name=name)
         oldest_kept = runs.order_by("-id").values_list("id", flat=True)[KEEP_RUNS - 1 : KEEP_RUNS].first()
         if oldest_kept is not None:
-            deleted += _purge(runs.filter(id__lt=oldest_kept).order_by("id"))
+            deleted += purge(runs.filter(id__lt=oldest_kept).order_by("id"))
     return deleted
 
 
@@ -109,20 +104,3 @@ def audit_all_ledgers() -> int:
     if drifted:
         raise LedgerDrift(f"{drifted} accounts drifted.")
     return 0
-
-
-def _purge(rows: QuerySet[Any]) -> int:
-    """Delete ``rows`` in short transactions, skipping locked ones, at most ``_MOST`` in one run."""
-    deleted = 0
-    while deleted < _MOST:
-        batch = run_in_transaction(lambda: _purge_batch(rows))
-        deleted += batch
-        if batch < _BATCH:
-            break
-    return deleted
-
-
-def _purge_batch(rows: QuerySet[Any]) -> int:
-    ids = [row.pk for row in claim_rows(rows.only("pk"), limit=_BATCH)]
-    rows.model._default_manager.filter(pk__in=ids).delete()
-    return len(ids)

@@ -73,6 +73,7 @@ def shop_environment(
         "SHOP_BASE_URL": options.base_url,
         "SHOP_ADMIN_USER": options.admin_user,
         "WECHATPAY_NOTIFY_BASE_URL": options.base_url,
+        "SHOP_WEB_THREADS": str(options.web_threads),
         "WEB_THREADS": str(options.web_threads),
         "WEB_WORKERS": str(options.web_workers),
         "PYTHONUNBUFFERED": "1",

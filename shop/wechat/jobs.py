@@ -5,15 +5,14 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
-from shop.core.db import claim_rows, run_in_transaction
 from shop.core.jobs import job
+from shop.core.purging import purge
 from shop.wechat.inbox import process_due
 from shop.wechat.models import InboxMessage
 
 KEPT = timedelta(days=30)
 """WeChat repeats a notification for a day at most; the rest is for staff who ask what happened."""
 
-_BATCH = 1000
 _SETTLED = (InboxMessage.State.DONE, InboxMessage.State.IGNORED)
 
 
@@ -41,16 +40,5 @@ def process_inbox() -> int:
 )
 def purge_inbox() -> int:
     """Delete settled messages after a month, in short transactions."""
-    deleted = 0
-    while True:
-        batch = run_in_transaction(_purge_batch)
-        deleted += batch
-        if batch < _BATCH:
-            return deleted
-
-
-def _purge_batch() -> int:
     old = InboxMessage.objects.filter(state__in=_SETTLED, finished_at__lt=clock.wall() - KEPT)
-    ids = [row.pk for row in claim_rows(old.only("pk").order_by("finished_at"), limit=_BATCH)]
-    InboxMessage.objects.filter(pk__in=ids).delete()
-    return len(ids)
+    return purge(old.order_by("finished_at"))

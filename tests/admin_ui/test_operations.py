@@ -259,6 +259,22 @@ def test_the_badge_counts_both_kinds_of_dead(login: Login) -> None:
     assert "最终投递失败的消息" in start
 
 
+def test_heartbeats_of_scheduler_and_workers() -> None:
+    """Given a heartbeat of one queue only, then beat and that worker are up and the other workers are not."""
+    silent = Operations()
+    assert (silent.beat_healthy, silent.beat_seconds) == (False, None)
+    JobRun.objects.create(name="core.heartbeat_bulk", outcome="done")
+    seen = Operations()
+    assert seen.beat_healthy
+    assert {queue.name: queue.healthy for queue in seen.queues} == {
+        "critical": False,
+        "default": False,
+        "bulk": True,
+    }
+    JobRun.objects.update(started_at=clock.wall() - timedelta(seconds=90))
+    assert not Operations().beat_healthy
+
+
 def test_a_failed_job_stands_first_with_its_error(login: Login) -> None:
     sync_schedules()
     JobRun.objects.create(name=JOB, outcome="failed", error="RuntimeError: disk", finished_at=clock.wall())

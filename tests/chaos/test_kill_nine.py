@@ -38,7 +38,7 @@ def killer(shop: RunningShop, *, seed: int) -> Iterator[Counter[str]]:
 
     def roam() -> None:
         order: list[str] = []
-        while not enough.wait(dice.uniform(0.0, 3.0)):
+        while not enough.wait(dice.uniform(1.0, 6.0)):
             order = order or dice.sample(VICTIMS, len(VICTIMS))
             victim = order.pop()
             kills[victim] += shop.kill(victim)
@@ -120,6 +120,7 @@ def run(tmp_path: Path, *, rounds: int, seed: int) -> None:
             assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
+@pytest.mark.timeout(900)
 def test_twenty_payments_and_refunds_survive_kill_nine(tmp_path: Path) -> None:
     run(tmp_path, rounds=20, seed=random.SystemRandom().randrange(10**6))
 

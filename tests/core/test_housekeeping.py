@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shop.core import clock, housekeeping
+from shop.core import clock, housekeeping, purging
 from shop.core.idempotency import KEEP_KEYS
 from shop.core.jobs import run_job
 from shop.core.models import HandledEvent, IdempotencyKey, JobRun, OutboxEvent
@@ -44,8 +44,8 @@ class TestPurgeOutbox:
         assert HandledEvent.objects.count() == 3
 
     def test_many_batches_in_one_run_and_a_bound(self, monkeypatch):
-        monkeypatch.setattr(housekeeping, "_BATCH", 10)
-        monkeypatch.setattr(housekeeping, "_MOST", 30)
+        monkeypatch.setattr(purging, "BATCH", 10)
+        monkeypatch.setattr(purging, "MOST", 30)
         for _ in range(35):
             self.event("done", timedelta(days=30))
         assert run_job("core.purge_outbox") == 30

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,14 +11,17 @@ from typing import Any
 
 import pytest
 import structlog
+from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.db import IntegrityError
 from django.test import Client
 
+from shop.celery import app
 from shop.core.auth import open_session
 from shop.core.correlation import current_ip, current_request_id, request_context
 from shop.core.logs import logging_config
 from shop.core.logs.redaction import redact, redact_text
+from shop.core.outbox.tasks import relay_outbox
 
 CaptureLog = Callable[[], list[dict[str, Any]]]
 
@@ -170,15 +174,19 @@ def test_one_request_never_sees_the_context_of_another():
     assert (current_request_id(), current_ip()) == ("", "")
 
 
-def test_a_queued_task_carries_the_request_id():
-    from celery import current_app
-    from celery.signals import before_task_publish
-
-    headers: dict[str, Any] = {}
-    with request_context(request_id="request-7", ip="10.0.0.1"):
-        before_task_publish.send(sender="t", headers=headers, body={}, properties={}, routing_key="default")
-    assert headers["__django_structlog__"] == {"request_id": "request-7"}
-    assert current_app.conf.worker_hijack_root_logger is False
+@pytest.mark.django_db(transaction=True)
+def test_a_task_logs_the_request_id_of_whoever_queued_it(request: pytest.FixtureRequest):
+    with start_worker(app, perform_ping_check=False, queues=["critical", "default", "bulk"]):
+        # Only now: a worker that starts configures logging anew.
+        written: CaptureLog = request.getfixturevalue("capture_log")
+        with request_context(request_id="request-7", ip="10.0.0.1"):
+            relay_outbox.delay()
+        deadline = time.monotonic() + 60
+        while not any(line["event"] == "task_succeeded" for line in written()):
+            assert time.monotonic() < deadline, written()
+    ours = {line["event"]: line["request_id"] for line in written() if "request_id" in line}
+    assert ours == dict.fromkeys(("task_enqueued", "task_started", "task_succeeded"), "request-7")
+    assert "10.0.0.1" not in json.dumps(written())
 
 
 def test_console_style_is_redacted_too():

@@ -54,6 +54,12 @@ def attempt_of(bill: Bill) -> PaymentAttempt:
     return PaymentAttempt.objects.filter(payment__payable_number=bill.number).latest("pk")
 
 
+def shelf_of(bill: Bill) -> Shelf:
+    """The bill's shelf as it is now."""
+    assert bill.shelf_id is not None
+    return Shelf.objects.get(pk=bill.shelf_id)
+
+
 def payment_of(bill: Bill) -> Payment:
     return Payment.objects.filter(payable_number=bill.number).earliest("pk")
 

@@ -1,6 +1,6 @@
 """WeChat's bills: wanted, fetched, checked, kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,9 +12,21 @@ from shop.payments.services import bills
 from shop.payments.services.bills import fetch_bill, want_bills
 from shop.wechat.pay.bills import BillFormatError
 from tests.payments.shopper import Shopper
+from tests.sandbox_process import SandboxProcess
 
 Shift = Callable[[float], None]
-DAY = 86400
+
+
+@pytest.fixture(scope="module")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """A WeChat of our own: a bill lists everybody's traffic."""
+    with SandboxProcess(tmp_path_factory.mktemp("sandbox-bills")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def shifted() -> list[float]:
+    return [0.0]
 
 
 def tomorrow_noon() -> float:
@@ -25,7 +37,6 @@ def tomorrow_noon() -> float:
 
 
 def test_yesterdays_bills_are_fetched_and_counted(shopper: Shopper, shift_clock: Shift) -> None:
-    shift_clock(3 * DAY)  # a day without the traffic of other tests
     shopper.paid()
     shopper.paid(amount=250)
     day = clock.today()

@@ -25,8 +25,9 @@ from tests.payments.shopper import (
     payment_of,
     refunds_of,
     reported,
+    shelf_of,
 )
-from tests.shopfloor.models import Bill
+from tests.shopfloor.models import Bill, Shelf
 from tests.shopfloor.payable import KIND
 
 KEPT_ONCE = ("paid", "kept", 1000, 0, 0)
@@ -95,12 +96,12 @@ def test_a_callback_after_cancel_and_release_is_kept_while_stock_lasts(callbacks
     cancel(bill)
     watch_attempt(attempt_id=attempt_of(bill).pk)
     bill.refresh_from_db()
-    assert (bill.state, bill.shelf.free) == ("closed", 1)
+    assert (bill.state, shelf_of(bill).free) == ("closed", 1)
 
     assert confirm_attempt(transaction=transaction, source="callback") == Confirmation.KEPT
 
     bill.refresh_from_db()
-    assert (bill.state, bill.shelf.free, bill.released) == ("paid", 0, 1)
+    assert (bill.state, shelf_of(bill).free, bill.released) == ("paid", 0, 1)
     assert facts(Payment.objects.get(number=started.number)) == KEPT_ONCE
 
 
@@ -110,9 +111,7 @@ def test_a_callback_after_release_is_refunded_when_the_stock_is_gone(callbacks: 
     transaction = reported(callbacks, bill)
     cancel(bill)
     watch_attempt(attempt_id=attempt_of(bill).pk)
-    bill.shelf.refresh_from_db()
-    bill.shelf.free = 0
-    bill.shelf.save()
+    Shelf.objects.filter(pk=shelf_of(bill).pk).update(free=0)
 
     assert confirm_attempt(transaction=transaction, source="callback") == Confirmation.REFUNDED
     assert confirm_attempt(transaction=transaction, source="callback") == Confirmation.REPEATED
@@ -136,7 +135,7 @@ def test_a_payment_found_while_closing_is_kept(callbacks: Shopper) -> None:
 
     assert facts(payment_of(bill)) == KEPT_ONCE
     bill.refresh_from_db()
-    assert (bill.state, bill.released, bill.shelf.free) == ("paid", 0, 0)
+    assert (bill.state, bill.released, shelf_of(bill).free) == ("paid", 0, 0)
 
 
 def test_a_callback_after_expiry_follows_the_late_rule(

@@ -7,16 +7,19 @@ import time_machine
 
 from shop.core import clock, runtime
 from shop.core.errors import WechatBusy
+from shop.core.models.audit import AuditEntry
 from shop.payments import jobs
 from shop.payments.audit import audit_payments
 from shop.payments.errors import AlreadyPaid, PayableClosed, PayableClosing, PayableExpired
 from shop.payments.models import Payment, PaymentAttempt, Refund
+from shop.payments.services import leases
 from shop.payments.services.closing import Closing, close_payable, pursue_closing
 from shop.payments.services.confirm import Confirmation, confirm_attempt
 from shop.payments.services.expiry import expire_payable
 from shop.payments.services.watching import watch_attempt
 from shop.wechat.pay.client import pay_client
 from tests.payments.shopper import SYSTEM, Shopper, attempt_of, cash, facts, payment_of, reported
+from tests.payments.staff import staff
 from tests.shopfloor.models import Bill
 from tests.shopfloor.payable import KIND
 
@@ -354,3 +357,43 @@ def test_money_refused_while_closing_ends_the_closing(shopper: Shopper) -> None:
     assert facts(payment_of(bill)) == ("paid", "late", 1000, 1000, 0)
     assert jobs.watch_attempts() == 0
     assert list(audit_payments()) == []
+
+
+def test_one_row_that_fails_does_not_stop_the_others(
+    shopper: Shopper, shift_clock: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = shopper.bill(), shopper.bill()
+    for bill in (broken, sound):
+        shopper.pay_at_wechat(shopper.start(bill).wechat)
+    Payment.objects.filter(payable_number=broken.number).update(payable_kind="nobody's")
+    shift_clock(31)
+
+    with pytest.raises(LookupError):
+        jobs.watch_attempts()
+
+    assert facts(payment_of(sound)) == ("paid", "kept", 1000, 0, 0)
+    assert attempt_of(broken).leased_until is not None
+    assert jobs.watch_attempts() == 0
+
+
+def test_a_run_ends_when_its_time_is_over(
+    shopper: Shopper, shift_clock: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(2):
+        shopper.start(shopper.bill())
+    shift_clock(31)
+    monkeypatch.setattr(leases, "_SECONDS_PER_RUN", -1)
+
+    assert jobs.watch_attempts() == 1
+    rows = PaymentAttempt.objects.all()
+    assert list(leases.each_due(rows, limit=0)) == []
+
+
+def test_staff_who_close_are_recorded(shopper: Shopper) -> None:
+    clerk = staff("clerk")
+    bill = shopper.bill()
+
+    close_payable(actor=clerk, payable_kind=KIND, payable_number=bill.number, reason="phone call")
+
+    entry = AuditEntry.objects.get(action="payments.close_payable")
+    assert (entry.subject_id, entry.reason, entry.actor_label) == (bill.number, "phone call", "clerk")

@@ -23,8 +23,8 @@ from shop.payments.audit import audit_payments
 from shop.payments.models import Payment, PaymentAttempt, Refund
 from shop.payments.services.closing import close_payable
 from shop.payments.services.refunds import abandon_refund, request_refund, retry_closed_refund
-from tests.payments.shopper import SYSTEM, Shopper, cash
-from tests.shopfloor.models import Bill, Shelf
+from tests.payments.shopper import SYSTEM, Shopper, cash, shelf_of
+from tests.shopfloor.models import Bill
 from tests.shopfloor.payable import KIND
 
 FAULTS = ["drop", "drop_after_commit", "500", "500_after_commit", "bad_signature_after_commit", "empty_body"]
@@ -134,7 +134,7 @@ class Purchase(RuleBasedStateMachine):
         kept = Payment.objects.filter(payable_number=self.bill.number, disposition="kept").count()
         assert kept == (self.bill.state == "paid")
         assert self.bill.confirmed == kept
-        free = Shelf.objects.get(pk=self.bill.shelf_id).free
+        free = shelf_of(self.bill).free
         assert free == (self.bill.state == "closed")
 
     @invariant()

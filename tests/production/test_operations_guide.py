@@ -14,8 +14,8 @@ _ROW = re.compile(r"^\| `(\w+\.\w+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \
 def schedule(every: timedelta | crontab) -> str:
     """Say a schedule the way the guide does."""
     if isinstance(every, crontab):
-        (hour,), (minute,) = every.hour, every.minute
-        return f"{hour:02d}:{minute:02d}"
+        minute, hour = str(every).split()[1:3]  # "<crontab: 20 4 * * * (m/h/dM/MY/d)>"
+        return f"{int(hour):02d}:{int(minute):02d}"
     seconds = int(every.total_seconds())
     for unit, name in ((3600, "h"), (60, "min")):
         if seconds % unit == 0:

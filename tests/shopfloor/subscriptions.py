@@ -1,12 +1,22 @@
 """The roof's tables, plus what the test-suite's own app adds to them."""
 
+from shop.subscriptions import CLOSING_CHECKS, EXPORTS
 from shop.subscriptions import INBOX as ROOF_INBOX
 from shop.subscriptions import JOBS as ROOF_JOBS
 from shop.subscriptions import PAYABLES as ROOF_PAYABLES
 from shop.subscriptions import SUBSCRIPTIONS as ROOF_SUBSCRIPTIONS
 from shop.subscriptions import TRANSFER_OWNERS as ROOF_TRANSFER_OWNERS
 
-__all__ = ["INBOX", "JOBS", "PAYABLES", "SUBSCRIPTIONS", "TRANSFER_OWNERS", "WALLET"]
+__all__ = [
+    "CLOSING_CHECKS",
+    "EXPORTS",
+    "INBOX",
+    "JOBS",
+    "PAYABLES",
+    "SUBSCRIPTIONS",
+    "TRANSFER_OWNERS",
+    "WALLET",
+]
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     **ROOF_SUBSCRIPTIONS,

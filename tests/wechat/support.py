@@ -66,3 +66,18 @@ def paid_order(sandbox: Any, openid: str, client: PayClient | None = None, **cha
     assert isinstance(prepay, Success), prepay
     sandbox.pay(client.invoke_parameters(prepay.value.prepay_id), notify="never")
     return order
+
+
+def mark(sandbox: Any) -> int:
+    """Where the sandbox's log of requests ends now (it is read page by page)."""
+    line = 0
+    while True:
+        page = sandbox.get(f"/log?since={line}")
+        if not page["results"]:
+            return line
+        line = page["next"]
+
+
+def since(sandbox: Any, line: int) -> list[dict[str, Any]]:
+    """What the sandbox received after ``line``."""
+    return list(sandbox.log(line))

@@ -18,7 +18,7 @@ from shop.wechat.outcomes import Success, Unknown, UnknownReason
 from shop.wechat.pay.client import PayClient, pay_client
 from shop.wechat.pay.merchant import merchant
 from tests.sandbox_process import SandboxProcess
-from tests.wechat.support import new_order, new_transfer
+from tests.wechat.support import mark, new_order, new_transfer, since
 
 PLACES = 4
 
@@ -109,13 +109,13 @@ def test_in_request_calls_have_three_seconds_in_total():
 
 @pytest.mark.django_db(transaction=True)
 def test_no_call_inside_a_transaction(sandbox: SandboxProcess):
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     with transaction():
         with pytest.raises(NetworkInTransaction):
             pay_client().query_order(out_trade_no="ABCDEF")
         with pytest.raises(NetworkInTransaction):
             mini_client().list_couriers()
-    assert len(sandbox.log()) == seen
+    assert since(sandbox, seen) == []
 
 
 def test_the_console_sees_how_the_calls_ended(sandbox: SandboxProcess):

@@ -21,7 +21,7 @@ from shop.wechat.outcomes import Success
 from shop.wechat.pay.client import pay_client
 from tests.sandbox_process import SandboxProcess
 from tests.wechat.inbox_handlers import effects
-from tests.wechat.support import new_order, new_refund
+from tests.wechat.support import mark, new_order, new_refund, since
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EVENT = "TRANSACTION.SUCCESS"
@@ -121,12 +121,15 @@ def test_the_stored_ciphertext_tells_what_happened(sandbox: SandboxProcess, noti
 def test_what_is_not_authentic_is_refused_and_not_stored(sandbox: SandboxProcess, notify: str, fault: str):
     number, wechat = prepay(sandbox, notify)
     sandbox.fault(fault, target="callback", path="/api/v1/wechat/pay/notify")
-    seen = len(sandbox.log())
-    sandbox.pay(wechat)
+    seen = mark(sandbox)
+    notification = sandbox.pay(wechat)["notification"]
     assert delivered(sandbox, number)[0]["status"] == 401
     assert not InboxMessage.objects.filter(reference=number).exists()
     # And nothing that arrived made us ask WeChat anything (no certificate download)
-    assert [row["path"] for row in sandbox.log()[seen:] if row["path"].startswith("/v3/")] == []
+    assert [row["path"] for row in since(sandbox, seen) if row["path"].startswith("/v3/")] == []
+    # And the true notification, sent again, is taken
+    sandbox.resend(notification)
+    assert InboxMessage.objects.filter(reference=number).count() == 1
 
 
 def test_a_copy_with_another_amount_is_a_message_of_its_own(sandbox: SandboxProcess, notify: str):
@@ -271,12 +274,14 @@ def test_a_shop_without_merchant_answers_503(settings, sandbox):
 def test_the_broker_being_down_loses_nothing(sandbox: SandboxProcess, notify: str, handled, monkeypatch):
     from kombu.exceptions import OperationalError
 
-    from shop.wechat.inbox import kick
+    from shop.core import kicks
+    from shop.core.network import Breaker
 
-    def broken(_message_id: int) -> None:
+    def broken(*_task: Any) -> None:
         raise OperationalError("broker down")
 
-    monkeypatch.setattr(kick, "_send", broken)
+    monkeypatch.setattr(kicks, "_send", broken)
+    monkeypatch.setattr(kicks, "_breaker", Breaker("kick_test", failure_threshold=1))
     number, wechat = prepay(sandbox, notify)
     sandbox.pay(wechat)
     assert delivered(sandbox, number)[0]["status"] == 200

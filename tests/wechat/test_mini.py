@@ -8,13 +8,15 @@ import pytest
 
 from shop.core import clock
 from shop.core import redis as core_redis
+from shop.core.crypto import keyed_hash
 from shop.wechat.http import Limits
+from shop.wechat.mini import login
 from shop.wechat.mini.client import MiniClient, mini_client
-from shop.wechat.mini.types import LogisticsType, PaidOrder, Parcel, SafetyScene, ShippingUpload
+from shop.wechat.mini.types import LogisticsType, PaidOrder, Parcel, SafetyScene, Session, ShippingUpload
 from shop.wechat.outcomes import Refused, Success, Unknown, UnknownReason
 from shop.wechat.pay.client import pay_client
 from tests.sandbox_process import SandboxProcess
-from tests.wechat.support import paid_order
+from tests.wechat.support import mark, paid_order, since
 
 IMPATIENT = Limits(connect=2.0, read=0.7, total=4.0, guarded=False)
 
@@ -29,26 +31,26 @@ def mini(sandbox: SandboxProcess) -> MiniClient:
     return mini_client()
 
 
-def logins(sandbox: SandboxProcess, since: int) -> int:
-    return sum(row["path"] == "/sns/jscode2session" for row in sandbox.log()[since:])
+def logins(sandbox: SandboxProcess, line: int) -> int:
+    return sum(row["path"] == "/sns/jscode2session" for row in since(sandbox, line))
 
 
 def test_login_sends_no_token_and_keeps_no_session_key(
     sandbox: SandboxProcess, mini: MiniClient, openid: str
 ):
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     outcome = mini.code_to_session(sandbox.login_code(openid))
     assert isinstance(outcome, Success)
     assert outcome.value.openid == openid
     assert not hasattr(outcome.value, "session_key")
-    (row,) = [row for row in sandbox.log()[seen:] if row["path"].startswith("/sns/")]
+    (row,) = [row for row in since(sandbox, seen) if row["path"].startswith("/sns/")]
     assert "access_token" not in row["query"]
     assert openid not in repr(outcome)
 
 
 def test_a_double_tap_gets_the_same_answer(sandbox: SandboxProcess, openid: str):
     # Given one code that ten requests bring at once
-    code, seen, barrier = sandbox.login_code(openid), len(sandbox.log()), threading.Barrier(10)
+    code, seen, barrier = sandbox.login_code(openid), mark(sandbox), threading.Barrier(10)
     outcomes: list[Any] = []
 
     def tap() -> None:
@@ -67,6 +69,22 @@ def test_a_double_tap_gets_the_same_answer(sandbox: SandboxProcess, openid: str)
     for key in core_redis.client().keys("wechat:code:*"):
         assert code.encode() not in key
         assert openid.encode() not in (core_redis.client().get(key) or b"")
+
+
+def test_an_answer_stored_between_look_and_claim_is_seen(monkeypatch):
+    session, look = Session("oSomebody"), login._read
+    looks: list[str] = []
+    login._write(f"wechat:code:{keyed_hash('c', purpose='login-code')}", session)
+    monkeypatch.setattr(login, "_read", lambda key: look(key) if looks else looks.append(key))
+    outcome = login.exchange_once("c", lambda: pytest.fail("the code must not be spent again"))
+    assert outcome == Success(session)
+
+
+def test_a_tap_waits_no_longer_than_a_call_may_take(monkeypatch):
+    monkeypatch.setattr(login, "_WAIT_SECONDS", 0.2)
+    core_redis.client().set(f"wechat:code:{keyed_hash('c', purpose='login-code')}:claim", "1")
+    outcome = login.exchange_once("c", lambda: pytest.fail("the first tap is still under way"))
+    assert outcome == Unknown(UnknownReason.TIMEOUT, sent=False)
 
 
 def test_redis_down_the_second_tap_is_refused(
@@ -93,7 +111,7 @@ def test_a_code_is_not_spent_twice_after_a_time_out(sandbox: SandboxProcess, ope
     impatient = MiniClient(mini_client().credentials, IMPATIENT)
     code = sandbox.login_code(openid)
     sandbox.fault("timeout_after_commit", path="/sns")
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     assert impatient.code_to_session(code) == Unknown(UnknownReason.TIMEOUT)
     assert logins(sandbox, seen) == 1
 
@@ -157,11 +175,11 @@ def test_subscribe_message_is_cut_to_size_and_sent_in_plain_utf8(
         "amount2": "¥1,234.56元",
         "phrase3": "已发货了真的",
     }
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     assert mini.send_subscribe_message(openid=openid, template_id="T1", data=data, page="pages/a") == Success(
         None
     )
-    (row,) = [row for row in sandbox.log()[seen:] if row["path"].endswith("/send")]
+    (row,) = [row for row in since(sandbox, seen) if row["path"].endswith("/send")]
     assert "一二三四五六七八九十一二三四五六七八九…" in row["body"]
     assert "¥1234.56元" in row["body"]
     # No grant is left: terminal

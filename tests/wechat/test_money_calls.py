@@ -18,7 +18,7 @@ from shop.wechat.pay.merchant import merchant
 from shop.wechat.pay.profit_sharing import Receiver, Share
 from shop.wechat.pay.types import AbnormalRefundRequest
 from tests.sandbox_process import SandboxProcess
-from tests.wechat.support import new_order, new_refund, new_transfer, paid_order
+from tests.wechat.support import mark, new_order, new_refund, new_transfer, paid_order, since
 
 IMPATIENT = Limits(connect=2.0, read=0.7, total=5.0, guarded=False)
 
@@ -244,11 +244,11 @@ def test_the_backup_host_is_not_asked_after_a_time_out(settings, sandbox: Sandbo
     openid = sandbox.create_user()["openid"]
     settings.WECHATPAY_BACKUP_BASE_URL = sandbox.base_url
     order = new_order(openid)
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     sandbox.fault("timeout_before_commit", path="/v3/pay")
     outcome = PayClient(merchant(), IMPATIENT).create_jsapi_order(order)
     assert outcome == Unknown(UnknownReason.TIMEOUT)
-    assert len(sandbox.log()) == seen + 1
+    assert len(since(sandbox, seen)) == 1
 
 
 def test_both_spellings_of_a_code_are_one(sandbox: SandboxProcess, client: PayClient):

@@ -20,6 +20,7 @@ from shop.wechat.mini.client import mini_client
 from shop.wechat.mini.tokens import Token, TokenStore, token_store
 from shop.wechat.outcomes import Refused, Success, Unknown, UnknownReason
 from tests.sandbox_process import SandboxProcess
+from tests.wechat.support import mark, since
 
 THREADS, PROCESSES = 50, 4
 TOKEN_PATH = "/cgi-bin/stable_token"
@@ -32,8 +33,8 @@ def fresh_stores() -> Iterator[None]:
     tokens._stores.clear()
 
 
-def requests_for_a_token(sandbox: SandboxProcess, since: int) -> int:
-    return sum(row["path"] == TOKEN_PATH for row in sandbox.log()[since:])
+def requests_for_a_token(sandbox: SandboxProcess, line: int) -> int:
+    return sum(row["path"] == TOKEN_PATH for row in since(sandbox, line))
 
 
 def plant_expired_token(sandbox: SandboxProcess) -> None:
@@ -60,7 +61,7 @@ def in_threads(count: int, work: Callable[[], Any]) -> list[Any]:
 
 def test_a_storm_of_threads_with_an_expired_token_asks_once(sandbox: SandboxProcess):
     plant_expired_token(sandbox)
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     outcomes = in_threads(THREADS, lambda: mini_client().list_couriers())
     assert all(isinstance(outcome, Success) for outcome in outcomes), outcomes
     assert requests_for_a_token(sandbox, seen) == 1
@@ -69,7 +70,7 @@ def test_a_storm_of_threads_with_an_expired_token_asks_once(sandbox: SandboxProc
 def test_without_the_lock_the_storm_would_ask_many_times(sandbox: SandboxProcess, monkeypatch):
     """The negative control: everybody who is rejected fetches for himself."""
     plant_expired_token(sandbox)
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     barrier = threading.Barrier(10)
 
     def unguarded(
@@ -132,7 +133,7 @@ def test_a_storm_of_processes_with_an_expired_token_asks_once(sandbox: SandboxPr
         for process in processes:
             assert process.stdout is not None
             assert process.stdout.readline().strip() == "ready"
-        seen = len(sandbox.log())
+        seen = mark(sandbox)
         # When all their threads call at once
         for process in processes:
             assert process.stdin is not None
@@ -153,13 +154,13 @@ def test_a_revoked_token_is_replaced_once_by_force_and_no_more(sandbox: SandboxP
     assert mini_client().check_token() == Success(None)
     for _ in range(3):
         sandbox.fault("errcode", path="/cgi-bin/express", errcode=40001)
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     # When a call is made
     outcome = mini_client().list_couriers()
     # Then it ends: three tries, one ordinary and one forced request for a token
     assert isinstance(outcome, Refused)
     assert outcome.code == "40001"
-    paths = [row["path"] for row in sandbox.log()[seen:]]
+    paths = [row["path"] for row in since(sandbox, seen)]
     assert len([path for path in paths if path.startswith("/cgi-bin/express")]) == 3
     assert len([path for path in paths if path == TOKEN_PATH]) <= 3
 
@@ -184,7 +185,7 @@ def test_redis_down_each_process_keeps_its_own_token(sandbox: SandboxProcess, se
     # Given a Redis that is not there
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     core_redis.resume()
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     # When many threads call
     outcomes = in_threads(20, lambda: mini_client().list_couriers())
     # Then all succeed with one token request in this process
@@ -211,12 +212,12 @@ def test_waiting_for_another_process_ends_with_the_deadline(sandbox: SandboxProc
 )
 def test_without_a_token_the_call_is_not_sent(sandbox: SandboxProcess, settings, plant: Any, expected: type):
     plant(settings, sandbox)
-    seen = len(sandbox.log())
+    seen = mark(sandbox)
     outcome = mini_client().list_couriers()
     assert isinstance(outcome, expected)
     if isinstance(outcome, Unknown):
         assert not outcome.sent
-    assert [row["path"] for row in sandbox.log()[seen:]] == [TOKEN_PATH]
+    assert [row["path"] for row in since(sandbox, seen)] == [TOKEN_PATH]
 
 
 def test_the_console_sees_the_token_s_state_but_not_the_token(sandbox: SandboxProcess):

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from shop.core import clock
+
 
 class AuditEntry(models.Model):
     """One business action. A trigger refuses UPDATE and DELETE; personal data is masked before it arrives."""
@@ -32,4 +34,4 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_label} {self.action}"
+        return f"{self.at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S} {self.actor_label} {self.action}"

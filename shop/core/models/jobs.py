@@ -28,4 +28,4 @@ class JobRun(models.Model):
         indexes = [models.Index(fields=["name", "-id"], name="job_run_newest")]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.started_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.name} {self.started_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S}"

@@ -99,7 +99,6 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(fields=["payable_kind", "payable_number"], name="payment_payable"),
-            models.Index(fields=["member_id", "created_at"], name="payment_member"),
             models.Index(fields=["created_at"], name="payment_created"),
             models.Index(fields=["expires_at"], condition=Q(state="open"), name="payment_expiry"),
             models.Index(fields=["created_at"], condition=Q(state="closing"), name="payment_closing"),

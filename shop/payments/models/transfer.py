@@ -75,7 +75,7 @@ class Transfer(Watched):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="transfer_due"),
-            models.Index(fields=["owner_kind", "owner_number"], name="transfer_owner"),
+            models.Index(fields=["created_at"], condition=Q(state="refused"), name="transfer_for_staff"),
         ]
 
     def __str__(self) -> str:

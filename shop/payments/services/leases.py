@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TypeVar
 
+import structlog
 from django.db.models import Q, QuerySet
 
 from shop.core import clock
 from shop.core.db import claim_rows, transaction
+from shop.core.failures import describe_failure
 from shop.payments.models.watched import Watched
+
+log = structlog.get_logger(__name__)
 
 W = TypeVar("W", bound=Watched)
 
@@ -44,9 +48,20 @@ def each_due(rows: QuerySet[W], *, limit: int = 500) -> Iterator[int]:
 
 
 def work_through(rows: QuerySet[W], work: Callable[[int], None], *, limit: int = 500) -> int:
-    """Do ``work`` on every due row and return how many there were."""
+    """Do ``work`` on every due row and return how many there were.
+
+    A row that fails does not stop the others: it comes again when its lease ends. The first failure is raised
+    at the end, so that the job's record shows it.
+    """
     done = 0
+    failures: list[Exception] = []
     for pk in each_due(rows, limit=limit):
-        work(pk)
+        try:
+            work(pk)
+        except Exception as error:  # noqa: BLE001  raised below, after the other rows
+            log.warning("due_row_failed", table=rows.model._meta.label, pk=pk, error=describe_failure(error))
+            failures.append(error)
         done += 1
+    if failures:
+        raise failures[0]
     return done

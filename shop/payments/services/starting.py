@@ -28,7 +28,7 @@ from shop.payments.rules import PrepayMeaning
 from shop.payments.services.addresses import notify_url
 from shop.payments.services.watching import answer_of, watch_attempt
 from shop.wechat.outcomes import Refused, Success, Unknown
-from shop.wechat.pay.client import pay_client
+from shop.wechat.pay.client import PayClient, pay_client
 from shop.wechat.pay.types import JsapiOrder
 
 log = structlog.get_logger(__name__)
@@ -71,14 +71,15 @@ def start_payment(
     after a crash.
 
     Raises NotFound (absent, or another member's), PayableClosing, PayableClosed, PayableExpired, AlreadyPaid,
-    NothingDue, PaymentRefused (WeChat's refusal), WechatBusy (nobody knows yet: repeat).
+    NothingDue, PaymentRefused (WeChat's refusal), WechatNotConfigured, WechatBusy (nobody knows yet: repeat).
     """
+    client = pay_client(in_request=True)
     for _turn in range(_PREPARATIONS):
         prepared = _prepare(
             actor=actor, payable_kind=payable_kind, payable_number=payable_number, openid=openid, claim=claim
         )
         if not prepared.outdated:
-            return _hand_out(prepared)
+            return _hand_out(client, prepared)
         watch_attempt(attempt_id=prepared.attempt.pk, in_request=True)
     raise WechatBusy(retry_after=_RETRY_AFTER)
 
@@ -205,21 +206,21 @@ def _continue(attempt: PaymentAttempt) -> _Prepared:
     return _Prepared(attempt, send=True, repeated=True)
 
 
-def _hand_out(prepared: _Prepared) -> StartedPayment:
-    attempt = _send(prepared) if prepared.send else prepared.attempt
+def _hand_out(client: PayClient, prepared: _Prepared) -> StartedPayment:
+    attempt = _send(client, prepared) if prepared.send else prepared.attempt
     payment = attempt.payment
     return StartedPayment(
         number=payment.number,
         method=Payment.Method.WECHAT,
         amount=attempt.amount,
         status=Payment.State.OPEN,
-        wechat=pay_client(in_request=True).invoke_parameters(attempt.prepay_id),
+        wechat=client.invoke_parameters(attempt.prepay_id),
     )
 
 
-def _send(prepared: _Prepared) -> PaymentAttempt:
+def _send(client: PayClient, prepared: _Prepared) -> PaymentAttempt:
     attempt = prepared.attempt
-    outcome = pay_client(in_request=True).create_jsapi_order(
+    outcome = client.create_jsapi_order(
         JsapiOrder(
             out_trade_no=attempt.out_trade_no,
             description=attempt.description,

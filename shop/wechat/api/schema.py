@@ -38,6 +38,7 @@ def _operation(name: str, summary: str, responses: dict[str, Any]) -> dict[str, 
     return {
         "operationId": name,
         "summary": summary,
+        "description": f"{summary} Not for clients: WeChat proves itself by signature.",
         "tags": [_TAG],
         "security": [{}],
         "responses": responses

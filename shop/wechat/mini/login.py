@@ -13,7 +13,7 @@ from shop.core.crypto import DecryptionError, decrypt, encrypt, keyed_hash
 from shop.core.network import Deadline
 from shop.core.redis import attempt
 from shop.wechat.mini.types import Session
-from shop.wechat.outcomes import Outcome, Success
+from shop.wechat.outcomes import Outcome, Success, Unknown, UnknownReason
 
 KEPT_SECONDS = 60
 _CLAIM_SECONDS = 5
@@ -35,10 +35,17 @@ def exchange_once(code: str, exchange: Callable[[], Outcome[Session]]) -> Outcom
             _PURPOSE,
             lambda connection: (connection.set(f"{key}:claim", "1", nx=True, ex=_CLAIM_SECONDS),),
         )
-        if claimed is None or claimed[0] or deadline.expired:
+        if claimed is None or claimed[0]:
             break
+        if deadline.expired:
+            # The first tap's call is still under way; spending the code a second time would only spoil it.
+            return Unknown(UnknownReason.TIMEOUT, sent=False)
         time.sleep(_POLL_SECONDS)
     try:
+        # Whoever held the claim before may have stored the answer just after we had looked.
+        found = _read(key)
+        if found is not None:
+            return Success(found)
         outcome = exchange()
         if isinstance(outcome, Success):
             _write(key, outcome.value)

@@ -1,0 +1,30 @@
+"""What merchants may set about members."""
+
+from django.utils.translation import gettext_lazy as _
+
+from shop.core import runtime
+
+GROUP = _("Members")
+
+runtime.declare(
+    name="history_keep_days",
+    default=180,
+    kind=int,
+    minimum=1,
+    maximum=3650,
+    unit="days",
+    title=_("Keep browsing history"),
+    help=_("Older visits are deleted each night."),
+    group=GROUP,
+)
+runtime.declare(
+    name="touch_keep_days",
+    default=400,
+    kind=int,
+    minimum=30,
+    maximum=3650,
+    unit="days",
+    title=_("Keep touches"),
+    help=_("How members came here; what is older is deleted each night. Orders read it when they are paid."),
+    group=GROUP,
+)
