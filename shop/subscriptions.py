@@ -35,10 +35,13 @@ INBOX: dict[str, str] = {
 WALLET: str | None = None
 """Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
 
-CLOSING_CHECKS: tuple[str, ...] = ("members.money.open_money",)
+CLOSING_CHECKS: tuple[str, ...] = ("members.money.open_money", "orders.queries.membership.open_orders")
 """Dotted functions that tell what keeps a member's account open: see ``members.ports``."""
 
-EXPORTS: dict[str, str] = {"payments": "members.money.export_payments"}
+EXPORTS: dict[str, str] = {
+    "payments": "members.money.export_payments",
+    "orders": "orders.queries.membership.export_orders",
+}
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
 
 JOBS: tuple[str, ...] = (
@@ -47,6 +50,7 @@ JOBS: tuple[str, ...] = (
     "shop.core.upkeep",
     "shop.payments.jobs",
     "shop.wechat.jobs",
+    "catalog.jobs",
     "members.jobs",
     "orders.jobs",
 )

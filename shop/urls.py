@@ -9,10 +9,11 @@ from shop.core import health, metrics
 
 api: list[URLPattern | URLResolver] = [
     path("", include("shop.core.api.urls")),
-    path("", include("orders.api.urls")),
     path("", include("shop.payments.api.urls")),
     path("", include("shop.wechat.api.urls")),
+    path("", include("catalog.api.urls")),
     path("", include("members.api.urls")),
+    path("", include("orders.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -3,7 +3,7 @@
 from catalog.models.places import FreightTemplate, Location, Store
 from catalog.models.product import Media, PriceChange, Product, ProductTag, Sku
 from catalog.models.search import HotWord, SearchTerm
-from catalog.models.stock import Reservation, SoldOutDay, Stock, StockDocument, StockMovement
+from catalog.models.stock import Reservation, SoldOutDay, Stock, StockDocument, StockMovement, StockPace
 from catalog.models.taxonomy import Attribute, Brand, Category, ServicePromise, Tag
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Stock",
     "StockDocument",
     "StockMovement",
+    "StockPace",
     "Store",
     "Tag",
 ]

@@ -15,10 +15,11 @@ from shop.core.money import FenField
 class Product(models.Model):
     """What shoppers see as one product; what they buy is one of its SKUs.
 
-    ``min_price``, ``max_price`` (fen), ``cover`` (the first picture) and ``search`` are derived by the
-    services that write SKUs, pictures and texts, so that lists sort and filter on one table. ``sales`` counts
-    pieces of completed payments and is rolled up by a job. ``spec_names`` gives the order in which a SKU's
-    specifications are shown. A product is deleted by mark, because order lines go on naming it.
+    ``min_price``, ``max_price``, ``market_price`` (fen; the last is the cheapest SKU's), ``cover`` (the
+    first picture) and ``search`` are derived by the services that write SKUs, pictures and texts, so that
+    lists sort and filter on one table. ``search_is_stale`` asks a job to derive ``search`` anew after a
+    brand, tag or category was renamed. ``sales`` counts pieces of completed payments. ``spec_names`` gives
+    the order in which specifications are shown. A product is deleted by mark: order lines go on naming it.
     """
 
     class State(models.TextChoices):
@@ -63,8 +64,10 @@ class Product(models.Model):
     sales = models.PositiveBigIntegerField(_("sold"), default=0, editable=False)
     min_price = FenField(_("lowest price"), default=0, editable=False)
     max_price = FenField(_("highest price"), default=0, editable=False)
+    market_price = FenField(_("crossed-out price"), null=True, editable=False)
     position = models.IntegerField(_("position"), default=0)
     search = SearchVectorField(null=True, editable=False)
+    search_is_stale = models.BooleanField(default=False, editable=False)
     is_deleted = models.BooleanField(_("in the recycle bin"), default=False, editable=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
@@ -117,6 +120,9 @@ class Product(models.Model):
                 fields=["-listed_at", "-id"],
                 condition=Q(state="on_sale", is_deleted=False),
                 name="catalog_listed_new",
+            ),
+            models.Index(
+                fields=["id"], condition=Q(search_is_stale=True), name="catalog_product_search_stale"
             ),
             models.Index(
                 fields=["on_sale_at"], condition=Q(on_sale_at__isnull=False), name="catalog_product_goes_on"
@@ -193,7 +199,13 @@ class Sku(models.Model):
 
 
 class Media(models.Model):
-    """A picture or video of a product. ``renditions`` maps a width to a stored file, made at upload."""
+    """A picture or video of a product, or of none yet.
+
+    ``sha256`` is that of the uploaded bytes. ``renditions`` maps a width in pixels to a stored WebP file; it
+    is empty until they are made, at upload or by a job that gives up after ``MAX_RENDER_ATTEMPTS``.
+    """
+
+    MAX_RENDER_ATTEMPTS = 3
 
     class Kind(models.TextChoices):
         IMAGE = "image", _("picture")
@@ -213,7 +225,8 @@ class Media(models.Model):
     size = models.PositiveIntegerField(_("bytes"), default=0, editable=False)
     width = models.PositiveIntegerField(default=0, editable=False)
     height = models.PositiveIntegerField(default=0, editable=False)
-    renditions = models.JSONField(default=dict, editable=False)
+    renditions = models.JSONField(default=dict, blank=True, editable=False)
+    render_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     in_detail = models.BooleanField(_("shown in the detail"), default=False)
     position = models.IntegerField(_("position"), default=0)
 
@@ -221,9 +234,14 @@ class Media(models.Model):
         verbose_name = _("picture or video")
         verbose_name_plural = _("pictures and videos")
         ordering = ("position", "id")
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(kind="image", renditions={}), name="catalog_media_to_render"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.file.name
+        return str(self.file.name)
 
 
 class PriceChange(models.Model):

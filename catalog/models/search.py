@@ -20,6 +20,11 @@ class SearchTerm(models.Model):
         verbose_name = _("search text")
         verbose_name_plural = _("search texts")
         constraints = [models.UniqueConstraint(fields=("day", "term"), name="catalog_search_term_once")]
+        indexes = [
+            models.Index(
+                fields=["term"], opclasses=["varchar_pattern_ops"], name="catalog_search_term_prefix"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.term

@@ -233,3 +233,20 @@ class SoldOutDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stock_id} {self.day}"
+
+
+class StockPace(models.Model):
+    """How fast a stock sells: pieces shipped in the last 7 and 30 days, counted by a job."""
+
+    stock = models.OneToOneField(
+        Stock, verbose_name=_("stock"), primary_key=True, on_delete=models.CASCADE, related_name="pace"
+    )
+    sold_7 = models.PositiveIntegerField(_("sold in 7 days"), default=0)
+    sold_30 = models.PositiveIntegerField(_("sold in 30 days"), default=0)
+
+    class Meta:
+        verbose_name = _("sales pace")
+        verbose_name_plural = _("sales paces")
+
+    def __str__(self) -> str:
+        return f"{self.stock_id}: {self.sold_30}"

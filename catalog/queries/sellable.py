@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.core.files.storage import default_storage
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import F, OuterRef, Q, Subquery
 
-from catalog.models import FreightTemplate, Location, Product, Sku
+from catalog.models import FreightTemplate, Product, Sku, Stock
 
 Unsellable = Literal["off_sale", "sku_inactive", "sold_out"]
 
@@ -98,12 +98,10 @@ def image_url(file: str | None, renditions: Mapping[str, str] | None, *, width: 
     return default_storage.url(name) if name else ""
 
 
-def _rows(sku_ids: Iterable[int], location_id: int | None) -> QuerySet[Sku, dict[str, Any]]:
-    place: Any = Location.objects.filter(is_default=True).values("pk") if location_id is None else location_id
+def _rows(sku_ids: Iterable[int], location_id: int | None) -> Iterable[Mapping[str, Any]]:
     return (
         Sku.objects.filter(pk__in=list(sku_ids))
         .order_by()
-        .annotate(here=FilteredRelation("stocks", condition=Q(stocks__location=place)))
         .values(
             "pk",
             "product_id",
@@ -132,9 +130,19 @@ def _rows(sku_ids: Iterable[int], location_id: int | None) -> QuerySet[Sku, dict
             "product__is_deleted",
             "product__cover__file",
             "product__cover__renditions",
-            available=F("here__on_hand") - F("here__reserved"),
+            available=available_at(location_id, sku="pk"),
         )
     )
+
+
+def available_at(location_id: int | None, *, sku: str) -> Subquery:
+    """Return the pieces available at a location (``None``: the default one) of the SKU in column ``sku``."""
+    here = Stock.objects.filter(sku=OuterRef(sku))
+    if location_id is None:
+        here = here.filter(location__is_default=True)
+    else:
+        here = here.filter(location=location_id)
+    return Subquery(here.values_list(F("on_hand") - F("reserved"))[:1])
 
 
 def _sellable(row: Mapping[str, Any], terms: Mapping[int | None, FreightTerms]) -> SellableSku:

@@ -1,4 +1,4 @@
-"""When a price may be shown crossed out, and what a product costs at least and at most.
+"""When a price may be shown crossed out.
 
 A crossed-out price has to be one that was really charged (规范促销行为暂行规定, articles 20 and 21): here,
 for enough days in a recent window.
@@ -44,8 +44,3 @@ def is_proven(
     since = now - timedelta(days=window_days)
     charged = time_charged(history, at_least=market_price, since=since, until=now)
     return charged >= timedelta(days=min_days)
-
-
-def price_range(prices: Sequence[int]) -> tuple[int, int]:
-    """Return the lowest and highest of a product's prices; zeros when nothing of it can be bought."""
-    return (min(prices), max(prices)) if prices else (0, 0)

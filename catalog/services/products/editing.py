@@ -24,7 +24,11 @@ from catalog.permissions import CHANGE_PRICE, EDIT_PRODUCT
 from catalog.rules.html import clean_detail
 from catalog.rules.products import ProductFields, SkuFields, product_errors
 from catalog.services.integrity import violated_constraint
-from catalog.services.products.deriving import derive_product, store_search_documents
+from catalog.services.products.deriving import (
+    store_covers,
+    store_price_ranges,
+    store_search_documents,
+)
 from catalog.services.products.prices import record_prices, refuse_unproven
 from catalog.services.stock.levels import default_location, open_stock, refresh_levels_of_skus
 from shop.core import audit, clock
@@ -156,7 +160,7 @@ def _refuse_mistakes(fields: ProductFields, skus: Sequence[SkuFields], *, produc
     errors = product_errors(fields, skus)
     errors += _unknown(fields, skus, product_id)
     codes = {sku.code: place for place, sku in enumerate(skus)}
-    others = Sku.objects.filter(code__in=codes).exclude(product_id=product_id)
+    others = Sku.objects.filter(code__in=codes).exclude(product_id=product_id or 0)
     errors += [
         FieldError(f"skus.{codes[code]}.code", "taken", _("Another product has this code."))
         for code in others.values_list("code", flat=True)
@@ -173,10 +177,10 @@ def _unknown(fields: ProductFields, skus: Sequence[SkuFields], product_id: int |
     images = {sku.image_id for sku in skus if sku.image_id is not None}
     wanted = (
         ("category", Category.objects.all(), {fields.category_id}),
-        ("brand", Brand.objects.all(), {fields.brand_id} - {None}),
+        ("brand", Brand.objects.all(), _given(fields.brand_id)),
         ("tags", Tag.objects.all(), set(fields.tag_ids)),
         ("promises", ServicePromise.objects.all(), set(fields.promise_ids)),
-        ("freight_template", FreightTemplate.objects.all(), {fields.freight_template_id} - {None}),
+        ("freight_template", FreightTemplate.objects.all(), _given(fields.freight_template_id)),
         ("media", pictures, set(fields.media_ids) | images),
     )
     return [
@@ -184,6 +188,10 @@ def _unknown(fields: ProductFields, skus: Sequence[SkuFields], product_id: int |
         for name, rows, ids in wanted
         if ids and rows.filter(pk__in=ids).count() != len(ids)
     ]
+
+
+def _given(pk: int | None) -> set[int]:
+    return set() if pk is None else {pk}
 
 
 def _write_fields(product: Product, fields: ProductFields) -> None:
@@ -259,12 +267,13 @@ def _store_skus(rows: Sequence[Sku]) -> None:
 
 def _finish(product: Product, rows: Sequence[Sku]) -> None:
     """Derive what lists need, and give every SKU its stock row and levels."""
-    derive_product(product)
-    product.save(update_fields=["min_price", "max_price", "cover"])
+    store_price_ranges([product.pk])
+    store_covers([product.pk])
     store_search_documents([product.pk])
     open_stock(sku_ids=[row.pk for row in rows], location_id=default_location().pk)
     refresh_levels_of_skus([row.pk for row in rows])
     publish(ProductChanged(product.pk))
+    product.refresh_from_db(fields=["min_price", "max_price", "market_price", "cover"])
 
 
 def _summary(product: Product, rows: Sequence[Sku]) -> dict[str, Any]:

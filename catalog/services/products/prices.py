@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Min
-
 from catalog.errors import MarketPriceUnproven
 from catalog.events import ProductChanged
 from catalog.models import PriceChange, Product, Sku
 from catalog.permissions import CHANGE_PRICE
 from catalog.rules.prices import PricePoint, is_proven
 from catalog.rules.products import price_errors
+from catalog.services.products.deriving import store_price_ranges
 from shop.core import audit, clock, runtime
 from shop.core.actors import Actor
 from shop.core.db import in_transaction, lock_rows
@@ -71,7 +70,8 @@ def change_price(
     refuse_unproven(changed, mode=unproven)
     Sku.objects.bulk_update(changed, ["price", "market_price"])
     record_prices(changed, actor=actor)
-    _store_ranges(products)
+    store_price_ranges([product.pk for product in products])
+    Product.objects.filter(pk__in=[product.pk for product in products]).update(updated_at=clock.now())
     audit.record(
         actor=actor,
         action=CHANGE_PRICE,
@@ -140,16 +140,3 @@ def price_histories(sku_ids: Iterable[int]) -> Mapping[int, list[PricePoint]]:
     for sku_id, moment, price in changes.values_list("sku_id", "at", "price"):
         rows.setdefault(sku_id, []).append((moment, price))
     return rows
-
-
-def _store_ranges(products: Sequence[Product]) -> None:
-    active = Sku.objects.filter(product__in=products, is_active=True)
-    ranges = {
-        row["product_id"]: (row["low"], row["high"])
-        for row in active.values("product_id").order_by().annotate(low=Min("price"), high=Max("price"))
-    }
-    now = clock.now()
-    for product in products:
-        product.min_price, product.max_price = ranges.get(product.pk, (0, 0))
-        product.updated_at = now
-    Product.objects.bulk_update(products, ["min_price", "max_price", "updated_at"])

@@ -106,7 +106,7 @@ def set_stock_levels(
     return stock
 
 
-def _refresh(scope: str, **parameters: object) -> int:
+def _refresh(scope: str, **parameters: list[int] | str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             _REFRESH.format(scope=scope),

@@ -1,0 +1,151 @@
+"""Lists of products: filters, sorts and search, as flat rows for keyset pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
+
+from catalog import search
+from catalog.models import Category, Product, Stock, Tag
+from catalog.queries.sellable import image_url
+
+SORTS: Mapping[str, tuple[str, ...]] = {
+    "default": ("-position", "-id"),
+    "sales": ("-sales", "-id"),
+    "price": ("min_price", "id"),
+    "-price": ("-min_price", "-id"),
+    "new": ("-listed_at", "-id"),
+}
+BY_RELEVANCE = ("-relevance", "-id")
+_RANK_STEPS = 1_000_000  # ranks become whole numbers, so that a cursor can name one exactly
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilters:
+    """What a list is narrowed to. ``min_price`` and ``max_price`` (fen, included) bound the price shown.
+
+    ``attributes`` maps a name to the values of which a product must have one.
+    """
+
+    category: int | None = None
+    q: str = ""
+    tag: int | None = None
+    brand: int | None = None
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    min_price: int | None = None
+    max_price: int | None = None
+    in_stock: bool = False
+    ids: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductList:
+    """Rows for ``shop.core.api.pagination.paginate`` and the order to give it; ``listed`` shapes a row."""
+
+    rows: QuerySet[Product, dict[str, Any]]
+    order: tuple[str, ...]
+
+
+def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductList:
+    """Return the products on sale that match, as dictionaries, in the order of ``sort`` (one of ``SORTS``).
+
+    A search text that finds nothing as a whole finds what matches part of it; with ``sort="default"`` the
+    best matches come first. Costs the page's own query, plus one when there is a search text, plus one when
+    there is a category.
+    """
+    found = _narrow(Product.objects.filter(state=Product.State.ON_SALE, is_deleted=False), filters)
+    order = SORTS[sort]
+    if filters.q:
+        found, query = _search(found, filters.q)
+        if sort == "default" and query is not None:
+            rank = Cast(SearchRank(F("search"), query) * _RANK_STEPS, IntegerField())
+            found, order = found.annotate(relevance=rank), BY_RELEVANCE
+    columns = ["relevance"] if order == BY_RELEVANCE else []
+    rows = found.order_by(*order).values(
+        "id",
+        "title",
+        "subtitle",
+        "category_id",
+        "brand_id",
+        "min_price",
+        "max_price",
+        "market_price",
+        "sales",
+        "position",
+        "listed_at",
+        "cover__file",
+        "cover__renditions",
+        *columns,
+        tag_names=ArraySubquery(
+            Tag.objects.filter(producttag__product=OuterRef("pk")).order_by("position", "id").values("name")
+        ),
+        in_stock=Exists(_sellable_stock()),
+    )
+    return ProductList(rows, order)
+
+
+def listed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of ``list_products`` as the API names it; prices in fen."""
+    return {
+        "id": row["id"],
+        "title": row["title"],
+        "subtitle": row["subtitle"],
+        "image": image_url(row["cover__file"], row["cover__renditions"]),
+        "price": row["min_price"],
+        "market_price": row["market_price"],
+        "sales": row["sales"],
+        "tags": row["tag_names"],
+        "in_stock": row["in_stock"],
+    }
+
+
+def _sellable_stock() -> QuerySet[Stock]:
+    return Stock.objects.filter(
+        sku__product=OuterRef("pk"), sku__is_active=True, location__is_default=True, on_hand__gt=F("reserved")
+    )
+
+
+def _narrow(found: QuerySet[Product], filters: ProductFilters) -> QuerySet[Product]:
+    if filters.ids is not None:
+        found = found.filter(pk__in=list(filters.ids))
+    if filters.category is not None:
+        found = found.filter(category__in=_subtree(filters.category))
+    if filters.brand is not None:
+        found = found.filter(brand=filters.brand)
+    if filters.tag is not None:
+        found = found.filter(producttag__tag=filters.tag)
+    if filters.min_price is not None:
+        found = found.filter(min_price__gte=filters.min_price)
+    if filters.max_price is not None:
+        found = found.filter(min_price__lte=filters.max_price)
+    for name, values in filters.attributes.items():
+        anyone = Q()
+        for value in values:
+            anyone |= Q(attributes__contains={name: value})
+        found = found.filter(anyone)
+    if filters.in_stock:
+        found = found.filter(Exists(_sellable_stock()))
+    return found
+
+
+def _subtree(category_id: int) -> list[int]:
+    """Return the ids of a visible category and all below it; none when it is hidden or unknown."""
+    visible = Category.objects.filter(is_visible=True)
+    top = visible.filter(pk=category_id).values("path")[:1]
+    return list(visible.filter(path__startswith=Subquery(top)).values_list("pk", flat=True))
+
+
+def _search(found: QuerySet[Product], text: str) -> tuple[QuerySet[Product], SearchQuery | None]:
+    strict = search.strict_query(text)
+    if not strict:
+        return found.none(), None
+    query = SearchQuery(strict, config="simple", search_type="raw")
+    matching = found.filter(search=query)
+    if matching.exists():
+        return matching, query
+    query = SearchQuery(search.loose_query(text), config="simple", search_type="raw")
+    return found.filter(search=query), query
