@@ -219,14 +219,12 @@ SHOP_THROTTLES = {
     "console_account": (50, 3600, "ip"),
 }
 # What `manage.py sync_shop` runs after every deployment, and `manage.py load_demo` on a first start.
-SHOP_SYNC_STEPS = ["shop.core.access.sync_roles", "shop.core.jobs.sync_schedules"]
-SHOP_DEMO_LOADERS: list[str] = ["members.demo.load_agreements"]
 SHOP_SYNC_STEPS = [
     "shop.core.access.sync_roles",
     "shop.core.jobs.sync_schedules",
     "catalog.services.places.sync_places",
 ]
-SHOP_DEMO_LOADERS: list[str] = []
+SHOP_DEMO_LOADERS: list[str] = ["members.demo.load_agreements"]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(style=SHOP_LOG_FORMAT, level=SHOP_LOG_LEVEL)
