@@ -63,9 +63,9 @@ class ActivityBody(StrictSerializer):
 class CouponField(fields.IdField):
     """The id of one of the member's coupons, or ``"best"``."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def run_validation(self, data: Any = fields.empty) -> Any:
         """Return the id or ``"best"``, or refuse with code ``invalid``."""
-        return BEST if data == BEST else super().to_internal_value(data)
+        return BEST if data == BEST else super().run_validation(data)
 
 
 class QuoteBody(StrictSerializer):
