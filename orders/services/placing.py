@@ -117,7 +117,9 @@ def _address(member_id: int, request: OrderRequest) -> AddressSnapshot | None:
     return address_snapshot(member_id, request.address_id) if needs_address(request.delivery) else None
 
 
-def _write(member_id: int, prepared: Prepared, address: AddressSnapshot | None, wishes: Wishes) -> PlacedOrder:
+def _write(
+    member_id: int, prepared: Prepared, address: AddressSnapshot | None, wishes: Wishes
+) -> PlacedOrder:
     now = clock.now()
     quote = prepared.quote
     order = Order.objects.create(
@@ -142,7 +144,8 @@ def _write(member_id: int, prepared: Prepared, address: AddressSnapshot | None, 
         [_line(order, line, prepared.skus[line.sku_id]) for line in quote.lines]
     )
     adjustments = _write_adjustments(order, prepared, {line.sku_id: line for line in lines})
-    return PlacedOrder(order, lines, adjustments, [record_event(order, "placed", actor=Actor.member(member_id))])
+    event = record_event(order, "placed", actor=Actor.member(member_id))
+    return PlacedOrder(order, lines, adjustments, [event])
 
 
 def _line(order: Order, line: QuoteLine, sku: SellableSku) -> OrderLine:

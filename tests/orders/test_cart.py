@@ -1,8 +1,8 @@
 """The cart: live prices, reasons why a line cannot be bought, limits, and nobody else's hands in it."""
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product, Sku
 from orders.models import CartItem

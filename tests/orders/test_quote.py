@@ -1,4 +1,4 @@
-"""POST /checkout/quote: the price as of now, warnings instead of refusals, and a constant number of queries."""
+"""POST /checkout/quote: the price as of now, warnings instead of refusals, constant queries."""
 
 import pytest
 from django.db import connection
