@@ -256,9 +256,7 @@ def test_touches_say_something_and_are_read_latest_first(phone: Browser, member:
 def test_old_visits_and_touches_are_forgotten(member: Member):
     now = clock.now()
     for days, title in ((179, "new"), (181, "old")):
-        Visit.objects.create(
-            member=member, product=product(title), visited_at=now - timedelta(days=days)
-        )
+        Visit.objects.create(member=member, product=product(title), visited_at=now - timedelta(days=days))
     for days in (399, 401):
         Touch.objects.create(member=member, promoter=str(days), at=now - timedelta(days=days))
     assert (purge_history(), purge_touches()) == (1, 1)

@@ -227,9 +227,7 @@ def test_thirty_at_once_leave_twenty_with_one_default(member: Member):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_the_members_lock_the_limit_would_not_hold(
-    member: Member, monkeypatch: pytest.MonkeyPatch
-):
+def test_without_the_members_lock_the_limit_would_not_hold(member: Member, monkeypatch: pytest.MonkeyPatch):
     """The negative control: the race is real."""
     from members.services import addresses
 

@@ -232,9 +232,7 @@ def test_the_phone_that_wechat_vouches_for_is_bound_encrypted_and_found(
     assert "13812345678" not in str(capture_log())
 
 
-def test_binding_the_same_number_again_changes_nothing(
-    me: Browser, shopper: Member, sandbox: SandboxProcess
-):
+def test_binding_the_same_number_again_changes_nothing(me: Browser, shopper: Member, sandbox: SandboxProcess):
     openid = shopper.identities.get().openid
     for _time in range(2):
         assert me.post("/me/phone", {"code": sandbox.phone_code(openid)}).status_code == 200

@@ -91,9 +91,7 @@ def test_a_published_version_is_never_changed_or_published_again():
     load_agreements()
     row = Agreement.objects.get(document="terms")
     with pytest.raises(AgreementPublished):
-        save_draft(
-            actor=SYSTEM, document="terms", version="1.1", title="改", body="改", agreement_id=row.pk
-        )
+        save_draft(actor=SYSTEM, document="terms", version="1.1", title="改", body="改", agreement_id=row.pk)
     with pytest.raises(AgreementPublished):
         publish_agreement(actor=SYSTEM, agreement_id=row.pk)
     after = Agreement.objects.get(pk=row.pk)

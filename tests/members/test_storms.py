@@ -53,9 +53,7 @@ def test_forty_first_logins_at_once_are_one_member(appid: str):
     assert sorted(Touch.objects.values_list("promoter", flat=True)) == sorted(f"P{n}" for n in range(40))
 
 
-def test_first_logins_through_many_mini_programs_are_one_member(
-    appid: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_first_logins_through_many_mini_programs_are_one_member(appid: str, monkeypatch: pytest.MonkeyPatch):
     """Each openid is new; only the unionid tells that it is one person."""
     results = storm(
         lambda number: log_in(number, Session(openid=f"o-{number % 8}", unionid="u-one")), threads=32
