@@ -1,7 +1,5 @@
 """Ending an order before it is on its way: unpaid ones are closed, paid ones refunded in full."""
 
-from contextlib import suppress
-
 from orders.errors import UseAfterSale
 from orders.events import OrderRefunded
 from orders.models import Order
@@ -14,7 +12,6 @@ from shop.core.actors import Actor
 from shop.core.db import in_transaction
 from shop.core.outbox import publish
 from shop.core.permissions import require
-from shop.payments.errors import AlreadyPaid
 from shop.payments.queries import kept_payments
 from shop.payments.services.closing import close_payable, pursue_closing
 from shop.payments.services.refunds import request_refund
@@ -94,7 +91,11 @@ def _refund_all(order: Order, *, actor: Actor, reason: str) -> None:
 
 
 @in_transaction
-def _expire(number: str) -> bool:
+def expire_order(*, number: str) -> bool:
+    """Close an order whose time to pay is over; say whether that was begun. Safe to repeat and at once.
+
+    Locks order, payment, stock, reservations.
+    """
     order = lock_order(number)
     if order.status != Status.PENDING_PAYMENT or order.expires_at is None or order.expires_at > clock.now():
         return False
@@ -102,10 +103,3 @@ def _expire(number: str) -> bool:
         actor=Actor.system("orders.expire"), payable_kind=KIND, payable_number=number, reason="expired"
     )
     return True
-
-
-def expire_order(*, number: str) -> bool:
-    """Close an order whose time to pay is over; say whether that was begun. Safe to repeat and at once."""
-    with suppress(AlreadyPaid):
-        return _expire(number)
-    return False

@@ -240,3 +240,16 @@ def test_expiring_what_is_paid_or_not_due_does_nothing(payer: Buyer, shift_clock
     assert expire_order(number=paid.number) is False
     assert standing(paid) == ("awaiting_shipment", "paid")
     assert expire_order(number=waiting.number) is True
+
+
+def test_cancelling_while_staffs_full_refund_is_on_its_way_promises_nothing_more(
+    payer: Buyer, shift_clock: Shift
+) -> None:
+    order = payer.paid((make_sku(), 1))
+    number = Payment.objects.get().number
+    request_refund(actor=SYSTEM, payment_number=number, amount=order.due, reason="r", reference="all")
+    assert cancel(payer, order).status_code == 202
+    let_refunds_arrive(shift_clock)
+    assert Refund.objects.count() == 1
+    assert standing(order) == ("refunded", "refunded")
+    assert consistent()
