@@ -190,6 +190,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatusEnum": "orders.models.Order.Status",
+        "OrderListEnum": "orders.api.inputs.LISTS",
+        "OrderRefundStatusEnum": "orders.api.schemas.REFUND_STATES",
+        "PaymentStateEnum": "shop.payments.models.Payment.State",
+    },
     "PATH_CONVERTER_OVERRIDES": {
         "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
         "number": {"type": "string", "pattern": "^[0-9A-Z]{1,32}$"},

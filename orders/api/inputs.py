@@ -6,8 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from orders.errors import FeatureUnavailable
+from orders.models import Order
 from orders.pricing import Delivery
 from orders.queries.orders import TABS
 from orders.rules import MAX_LINES, MAX_PIECES
@@ -16,10 +18,14 @@ from orders.states import Status
 from shop.core.api import fields
 from shop.core.api.pagination import CursorQuery
 from shop.core.api.serializers import StrictSerializer
+from shop.payments.models import Payment
 
 BEST = "best"
 ACTIVITIES = ("flash_sale", "group_buy", "bargain", "presale", "bundle", "points_mall")
 _LATER = ("activity", "slot", "coupon", "freight_coupon", "card", "invoice")
+LISTS = (*TABS, *(status.value for status in Status))
+"""What a list of orders can be narrowed to."""
+
 _NOT_OFFERED = (None, False, 0)
 
 
@@ -63,7 +69,7 @@ class ActivityBody(StrictSerializer):
 class CouponField(fields.IdField):
     """The id of one of the member's coupons, or ``"best"``."""
 
-    def run_validation(self, data: Any = fields.empty) -> Any:
+    def run_validation(self, data: Any = empty) -> Any:
         """Return the id or ``"best"``, or refuse with code ``invalid``."""
         return BEST if data == BEST else super().run_validation(data)
 
@@ -74,7 +80,7 @@ class QuoteBody(StrictSerializer):
     items = fields.ListField(child=ItemBody(), min_length=1, max_length=MAX_LINES, required=False)
     from_cart = fields.BooleanField(required=False)
     activity = ActivityBody(required=False, allow_null=True)
-    delivery = fields.ChoiceField(choices=[kind.value for kind in Delivery])
+    delivery = fields.ChoiceField(choices=Order.DELIVERIES)
     address = fields.IdField(required=False, allow_null=True)
     store = fields.IdField(required=False, allow_null=True)
     slot = fields.IdField(required=False, allow_null=True)
@@ -104,7 +110,7 @@ class OrderBody(QuoteBody):
 class PaymentBody(StrictSerializer):
     """How the member pays."""
 
-    method = fields.ChoiceField(choices=("wechat", "wallet"))
+    method = fields.ChoiceField(choices=Payment.Method.choices)
     wallet_token = fields.CharField(required=False, allow_null=True, allow_blank=True)
 
 
@@ -117,7 +123,7 @@ class CancelBody(StrictSerializer):
 class OrdersQuery(CursorQuery):
     """Which orders to list: a status or a tab, and a number or part of a title."""
 
-    status = fields.ChoiceField(choices=[*TABS, *(status.value for status in Status)], required=False)
+    status = fields.ChoiceField(choices=LISTS, required=False)
     q = fields.CharField(required=False, allow_blank=True, max_length=60)
 
 

@@ -7,6 +7,8 @@ from rest_framework import serializers
 from orders.models import Order
 from orders.states import Status
 
+REFUND_STATES = ("processing", "succeeded")
+
 _Any = serializers.Serializer[Any]
 
 
@@ -223,7 +225,7 @@ class OrderRefundSchema(_Any):
 
     number = serializers.CharField()
     amount = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=("processing", "succeeded"))
+    status = serializers.ChoiceField(choices=REFUND_STATES)
     created_at = serializers.DateTimeField()
     settled_at = serializers.DateTimeField(allow_null=True)
 
