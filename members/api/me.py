@@ -1,6 +1,5 @@
 """The member's own account: profile, phone, consents, touches, export, closing."""
 
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -27,7 +26,6 @@ from members.services.profile import update_profile
 from members.services.touches import record_touch
 from shop.core.api.schema import problem_responses
 from shop.core.api.views import ShopView
-from shop.core.errors import FieldError, InvalidInput
 
 
 def _answer(member: Member) -> Response:
@@ -108,13 +106,13 @@ class TouchView(ShopView):
 
     @extend_schema(operation_id="record_touch", request=TouchBody, responses={204: None}, tags=["member"])
     def post(self, request: Request) -> Response:
-        """Store who or what brought the member here; it counts when an order is paid."""
+        """Store who or what brought the member here; it counts when an order is paid.
+
+        A touch that says nothing is not stored.
+        """
         touch = TouchFields(**self.read_body(TouchBody))
-        if not touch:
-            raise InvalidInput(
-                errors=[FieldError("promoter", "required", _("A touch says at least one thing."))]
-            )
-        record_touch(member_id=self.member_id, touch=touch)
+        if touch:
+            record_touch(member_id=self.member_id, touch=touch)
         return Response(status=204)
 
 

@@ -6,9 +6,11 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from members.models import Member
 from shop.core.console import console_pages
 from tests.admin_ui.access_table import PAGES, ROLES
 from tests.admin_ui.conftest import Login, StaffMaker
+from tests.members.shoppers import new_member
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +20,7 @@ def address(name: str) -> str:
     arguments = {
         "role": lambda: [Group.objects.order_by("pk")[0].pk],
         "reset_password": lambda: [User.objects.order_by("pk")[0].pk],
+        "reveal_member": lambda: [(Member.objects.first() or new_member()).pk],
         "auth_user_change": lambda: [User.objects.order_by("pk")[0].pk],
     }
     return reverse(f"admin:{name}", args=arguments[name]() if name in arguments else [])

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.test import Client
 
 from members.models import Member, WechatIdentity
+from members.queries import openid_hash
 from shop.core import clock
 from shop.core.auth import open_session
 from tests.sandbox_process import SandboxProcess
@@ -55,10 +57,6 @@ def log_in(sandbox: SandboxProcess, openid: str, **body: Any) -> Any:
 
 def new_member(openid: str = "", *, appid: str = "", **fields: Any) -> Member:
     """A member who logged in some time ago."""
-    from django.conf import settings
-
-    from members.queries import openid_hash
-
     now = clock.now()
     member = Member.objects.create(created_at=now, last_seen_at=now, **fields)
     if openid:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from members.models import Member, Touch, WechatIdentity
 from members.services.closing import close_account
@@ -61,8 +62,6 @@ def test_what_is_stored_of_an_identity_is_encrypted_and_the_session_key_is_nowhe
     log_in(sandbox, user["openid"])
     identity = WechatIdentity.objects.get()
     assert identity.openid == user["openid"]
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT i::text, m::text FROM members_wechatidentity i, members_member m")
         stored = " ".join(cursor.fetchone())

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from members.errors import ContentUnchanged
 from members.handlers import picture_judged
@@ -224,8 +225,6 @@ def test_the_phone_that_wechat_vouches_for_is_bound_encrypted_and_found(
         {"phone": ""},
         {"phone": "138****5678"},
     )
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT m::text FROM members_member m")
         assert "13812345678" not in cursor.fetchone()[0]

@@ -107,8 +107,13 @@ class ShopView(APIView):
         """Return the permission checks; a view that empties the list by mistake stays closed."""
         return [permission() for permission in (self.permission_classes or [IsMember])]
 
+    def _serves(self, request: Request) -> bool:
+        """Return whether the method exists here; for one that does not, 405 comes before any other remark."""
+        method = str(request.method).lower()
+        return method in self.http_method_names and hasattr(self, method)
+
     def _read_query(self, request: Request) -> dict[str, Any]:
-        if self.any_query:
+        if self.any_query or not self._serves(request):
             return {}
         kind = self.query_class if request.method in READ_METHODS else None
         serializer = (kind or StrictQuery)(data=request.query_params, context={"view": self})

@@ -1,0 +1,5 @@
+"""The members' console pages: look at them masked, reveal with a reason, decide, publish."""
+
+from members.admin import agreements, checks, members, reveal
+
+__all__ = ["agreements", "checks", "members", "reveal"]
