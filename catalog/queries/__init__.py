@@ -1,5 +1,6 @@
 """Reads of the catalog: typed rows, in a number of queries that does not grow with the rows."""
 
+from catalog.queries.cards import ProductCard, product_cards
 from catalog.queries.detail import available_of, product_detail
 from catalog.queries.listing import ProductFilters, list_products
 from catalog.queries.places import stores_by_distance
@@ -9,12 +10,14 @@ from catalog.queries.taxonomy import category_tree
 
 __all__ = [
     "FreightTerms",
+    "ProductCard",
     "ProductFilters",
     "SellableSku",
     "available_of",
     "category_tree",
     "expired_reservations",
     "list_products",
+    "product_cards",
     "product_detail",
     "replenishment",
     "sellable_skus",

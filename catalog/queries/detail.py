@@ -1,15 +1,14 @@
 """One product as its page shows it."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.files.storage import default_storage
-from django.db.models import F
+from django.db.models import F, OuterRef, Q, Subquery
 
-from catalog.models import Attribute, Media, Product, Sku, Stock
-from catalog.queries.sellable import available_at, freight_terms, image_url, ordered_spec
+from catalog.models import Attribute, FreightTemplate, Media, Product, Sku, Stock
+from catalog.queries.images import PAGE_WIDTH, image_url, rendition_url
+from catalog.queries.sellable import ordered_spec
 from shop.core.errors import NotFound
-
-PAGE_WIDTH = 800
 
 
 def product_detail(product_id: int) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def product_detail(product_id: int) -> dict[str, Any]:
         "subtitle": product.subtitle,
         "category": {"id": product.category_id, "name": product.category.name},
         "brand": {"id": product.brand.pk, "name": product.brand.name} if product.brand else None,
-        "image": image_url(product.cover.file.name, product.cover.renditions) if product.cover else "",
+        "image": rendition_url(product.cover.file.name, product.cover.renditions) if product.cover else "",
         "price": product.min_price,
         "max_price": product.max_price,
         "market_price": product.market_price,
@@ -63,6 +62,7 @@ def available_of(product_id: int) -> dict[int, int]:
 
 
 def _skus(product: Product) -> list[dict[str, Any]]:
+    here = Stock.objects.filter(sku=OuterRef("pk"), location__is_default=True)
     rows = (
         Sku.objects.filter(product=product, is_active=True)
         .order_by("position", "id")
@@ -76,7 +76,7 @@ def _skus(product: Product) -> list[dict[str, Any]]:
             "weight_g",
             "image__file",
             "image__renditions",
-            available=available_at(None, sku="pk"),
+            available=Subquery(here.values_list(F("on_hand") - F("reserved"))[:1]),
         )
     )
     return [
@@ -87,7 +87,7 @@ def _skus(product: Product) -> list[dict[str, Any]]:
             "price": row["price"],
             "market_price": row["market_price"],
             "available": row["available"] or 0,
-            "image": image_url(row["image__file"], row["image__renditions"]),
+            "image": rendition_url(row["image__file"], row["image__renditions"]),
             "barcode": row["barcode"],
             "weight_g": row["weight_g"],
         }
@@ -111,8 +111,8 @@ def _media(product: Product) -> list[dict[str, Any]]:
     return [
         {
             "kind": row.kind,
-            "url": image_url(row.file.name, row.renditions, width=PAGE_WIDTH),
-            "original": default_storage.url(row.file.name),
+            "url": rendition_url(row.file.name, row.renditions, width=PAGE_WIDTH),
+            "original": image_url(row.file.name),
             "width": row.width,
             "height": row.height,
         }
@@ -129,9 +129,9 @@ def _ordered_attributes(product: Product) -> list[tuple[str, str]]:
     return sorted(product.attributes.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
 
 
-def _freight(product: Product) -> dict[str, Any] | None:
-    terms = freight_terms([product.freight_template_id])
-    found = terms.get(product.freight_template_id) or terms.get(None)
-    if found is None or product.is_virtual:
+def _freight(product: Product) -> Mapping[str, Any] | None:
+    """Return what express delivery costs; the product's own template comes before the default one."""
+    if product.is_virtual:
         return None
-    return {"id": found.id, "name": found.name, "flat_fee": found.flat_fee, "free_over": found.free_over}
+    templates = FreightTemplate.objects.filter(Q(pk=product.freight_template_id) | Q(is_default=True))
+    return templates.order_by("is_default").values("id", "name", "flat_fee", "free_over").first()

@@ -1,17 +1,15 @@
-"""Lists of products: filters, sorts and search, as flat rows for keyset pages."""
+"""Lists of products: filters, sorts and search, as rows for keyset pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 
 from catalog import search
-from catalog.models import Category, Product, Stock, Tag
-from catalog.queries.sellable import image_url
+from catalog.models import Category, Product, Stock
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "default": ("-position", "-id"),
@@ -44,14 +42,17 @@ class ProductFilters:
 
 @dataclass(frozen=True, slots=True)
 class ProductList:
-    """Rows for ``shop.core.api.pagination.paginate`` and the order to give it; ``listed`` shapes a row."""
+    """Rows (``id`` and what they are ordered by) and the order, for ``shop.core.api.pagination.paginate``.
+
+    ``product_cards`` turns the ids of a page into what the page shows.
+    """
 
     rows: QuerySet[Product, dict[str, Any]]
     order: tuple[str, ...]
 
 
 def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductList:
-    """Return the products on sale that match, as dictionaries, in the order of ``sort`` (one of ``SORTS``).
+    """Return the products on sale that match, in the order of ``sort`` (one of ``SORTS``).
 
     A search text that finds nothing as a whole finds what matches part of it; with ``sort="default"`` the
     best matches come first. Costs the page's own query, plus one when there is a search text, plus one when
@@ -64,43 +65,8 @@ def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductL
         if sort == "default" and query is not None:
             rank = Cast(SearchRank(F("search"), query) * _RANK_STEPS, IntegerField())
             found, order = found.annotate(relevance=rank), BY_RELEVANCE
-    columns = ["relevance"] if order == BY_RELEVANCE else []
-    rows = found.order_by(*order).values(
-        "id",
-        "title",
-        "subtitle",
-        "category_id",
-        "brand_id",
-        "min_price",
-        "max_price",
-        "market_price",
-        "sales",
-        "position",
-        "listed_at",
-        "cover__file",
-        "cover__renditions",
-        *columns,
-        tag_names=ArraySubquery(
-            Tag.objects.filter(producttag__product=OuterRef("pk")).order_by("position", "id").values("name")
-        ),
-        in_stock=Exists(_sellable_stock()),
-    )
-    return ProductList(rows, order)
-
-
-def listed(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of ``list_products`` as the API names it; prices in fen."""
-    return {
-        "id": row["id"],
-        "title": row["title"],
-        "subtitle": row["subtitle"],
-        "image": image_url(row["cover__file"], row["cover__renditions"]),
-        "price": row["min_price"],
-        "market_price": row["market_price"],
-        "sales": row["sales"],
-        "tags": row["tag_names"],
-        "in_stock": row["in_stock"],
-    }
+    columns = dict.fromkeys(["id", *(name.removeprefix("-") for name in order)])
+    return ProductList(found.order_by(*order).values(*columns), order)
 
 
 def _sellable_stock() -> QuerySet[Stock]:

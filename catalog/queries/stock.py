@@ -1,6 +1,7 @@
 """Reads of stock: what to reorder, which holds have expired, what lies where."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import (
     Case,
@@ -17,6 +18,9 @@ from django.db.models.functions import Coalesce, Greatest
 from catalog.models import Reservation, Stock, StockMovement
 from shop.core import clock, runtime
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 PACE_DAYS = 30
 PACE_WINDOW = timedelta(days=PACE_DAYS)
 
@@ -28,7 +32,20 @@ def expired_reservations(*, limit: int = 100) -> list[str]:
     return list(dict.fromkeys(references[:limit]))
 
 
-def replenishment(*, location_id: int | None = None) -> QuerySet[Stock]:
+class ReplenishmentFigures(TypedDict):
+    """What ``replenishment`` annotates its rows with."""
+
+    free: int
+    sold_7: int
+    sold_30: int
+    cover_days: int | None
+    to_order: int
+    shortage: str
+
+
+def replenishment(
+    *, location_id: int | None = None
+) -> "QuerySet[WithAnnotations[Stock, ReplenishmentFigures]]":
     """Return stock rows of active SKUs with what a buyer needs to know, for lists that sort and filter on it.
 
     Annotated: ``free`` (available pieces), ``sold_7``, ``sold_30`` (shipped, as last counted by the job),

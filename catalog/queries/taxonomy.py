@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.core.files.storage import default_storage
-
 from catalog.models import Attribute, Category
+from catalog.queries.images import image_url
 from catalog.rules.tree import lineage
 
 
@@ -20,7 +19,7 @@ def category_tree() -> list[dict[str, Any]]:
         node = {
             "id": row["id"],
             "name": row["name"],
-            "image": default_storage.url(row["image"]) if row["image"] else "",
+            "image": image_url(row["image"]),
             "children": [],
         }
         if row["depth"] == 1:

@@ -19,7 +19,7 @@ def time_charged(
     ``history`` is in order of time; each price holds until the next.
     """
     total = timedelta()
-    ends = [moment for moment, _price in history[1:]] + [until]
+    ends = [*(moment for moment, _price in history[1:]), until] if history else []
     for (start, price), end in zip(history, ends, strict=True):
         if price >= at_least:
             total += max(timedelta(), min(end, until) - max(start, since))

@@ -28,8 +28,10 @@ def make_category(name: str = "", parent: Category | None = None, **fields: Any)
     """Return a new category, at the top unless ``parent`` is given."""
     name = name or f"分类{next(_numbers)}"
     if parent is None:
-        return Category.objects.add_root({"name": name, **fields})
-    return Category.objects.add_child(Category.objects.get(pk=parent.pk), {"name": name, **fields})
+        root: Category = Category.objects.add_root({"name": name, **fields})
+        return root
+    child: Category = Category.objects.add_child(Category.objects.get(pk=parent.pk), {"name": name, **fields})
+    return child
 
 
 def make_picture(**fields: Any) -> Media:

@@ -1,6 +1,7 @@
 """Reservations: all or nothing, once per reference, held until paid, shipped in parts."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -169,7 +170,7 @@ def test_shipping_in_parts_takes_pieces_out_and_the_rest_can_be_released():
     sku, other = make_sku(stock=10), make_sku(stock=10)
     reserve("A", (sku, 5), (other, 1))
     commit_reservation(reference="A")
-    ship = {"reference": "A", "actor": SYSTEM}
+    ship: dict[str, Any] = {"reference": "A", "actor": SYSTEM}
     consume_reservation(demands=[Demand(sku.pk, 2)], shipment_reference="S1", **ship)
     consume_reservation(demands=[Demand(sku.pk, 2)], shipment_reference="S1", **ship)
     assert (counters(sku), counters(other)) == ((8, 3), (10, 1))
@@ -216,7 +217,7 @@ def test_a_part_is_released_once_under_its_own_reference():
     sku = make_sku(stock=10)
     reserve("A", (sku, 5))
     commit_reservation(reference="A")
-    part = {"reference": "A", "actor": SYSTEM, "demands": [Demand(sku.pk, 2)]}
+    part: dict[str, Any] = {"reference": "A", "actor": SYSTEM, "demands": [Demand(sku.pk, 2)]}
     assert release_reservation(release_reference="R1", **part) == 2
     assert release_reservation(release_reference="R1", **part) == 0
     assert counters(sku) == (10, 3)

@@ -100,9 +100,9 @@ def check_settled_once(shop: RunningShop, bought: dict[str, int]) -> None:
     assert report["messages_waiting"] == 0
 
     paid = [p for p in shop.sandbox("GET", "/payments")["results"] if p["trade_state"] == "REFUND"]
-    assert sorted(p["total"] for p in paid) == sorted(bought.values())
+    assert sorted(p["amount"]["total"] for p in paid) == sorted(bought.values())
     given_back = shop.sandbox("GET", "/refunds")["results"]
-    assert sorted(r["refund"] for r in given_back) == sorted(bought.values())
+    assert sorted(r["amount"]["refund"] for r in given_back) == sorted(bought.values())
     assert {r["status"] for r in given_back} == {"SUCCESS"}
 
 

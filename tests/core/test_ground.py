@@ -162,5 +162,5 @@ def test_rows_show_themselves_without_their_contents():
     event = OutboxEvent(pk=3, name="order.paid", aggregate="order:A", payload={"phone": "13800000000"})
     assert str(event) == "3 order.paid order:A"
     assert str(HandledEvent(event=event, handler="a.b")) == "3 a.b"
-    assert str(JobRun(name="core.sweep", started_at=MOMENT)) == "core.sweep 2026-03-01 15:59:59"
+    assert str(JobRun(name="core.sweep", started_at=MOMENT)) == "core.sweep 2026-03-01 23:59:59"
     assert str(IdempotencyKey(actor="member:1", key="k", created_at=MOMENT)) == "member:1 2026-03-01 15:59:59"

@@ -9,6 +9,7 @@ from django.test import Client
 from shop.core import clock
 from shop.core.access import role_group, sync_roles
 from shop.core.permissions import Role
+from shop.payments.admin.refunds import CardForm
 from shop.payments.models import BillFile, Payment, PaymentIncident, Refund, Transfer
 from shop.payments.services.confirm import confirm_attempt
 from shop.payments.services.refund_calls import advance_refund, apply_refund_result
@@ -143,7 +144,8 @@ def test_a_card_needs_all_its_fields(shopper: Shopper) -> None:
     missing = press(client, "refund", refund, "to-card", kind="USER_BANK_CARD")
     assert missing.status_code == 200
     assert "Needed for the payer" in missing.content.decode()
-    press(client, "refund", refund, "to-card", kind="MERCHANT_BANK_CARD")
+    card = {"bank_type": "ICBC_DEBIT", "bank_account": "6222020000000000", "real_name": "张三"}
+    press(client, "refund", refund, "to-card", kind="USER_BANK_CARD", **card)
     advance_refund(refund_id=refund.pk)
 
     refund.refresh_from_db()
@@ -192,3 +194,8 @@ def test_asking_about_nothing_is_not_found(shopper: Shopper) -> None:
     for query in (query_payment, query_refund, query_transfer):
         with pytest.raises(NotFound):
             query(actor=SYSTEM, number="NONE")
+
+
+def test_the_merchants_own_account_needs_no_card() -> None:
+    assert CardForm({"kind": "MERCHANT_BANK_CARD"}).is_valid()
+    assert not CardForm({"kind": "USER_BANK_CARD", "bank_type": "ICBC_DEBIT"}).is_valid()

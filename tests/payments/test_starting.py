@@ -10,6 +10,7 @@ from shop.core.errors import Busy, NotFound, WechatBusy
 from shop.core.idempotency import Claim
 from shop.core.idempotency.calls import answer_call
 from shop.core.idempotency.requests import Answer, keyed_request
+from shop.core.models import IdempotencyKey
 from shop.payments import jobs
 from shop.payments.audit import audit_payments
 from shop.payments.errors import (
@@ -346,7 +347,7 @@ def test_the_claim_of_a_request_keeps_the_number(shopper: Shopper) -> None:
             openid=shopper.openid,
             claim=claim,
         )
-        assert claim.attempt == attempt_of(bill).out_trade_no
+        assert IdempotencyKey.objects.get().attempt == attempt_of(bill).out_trade_no
         return Answer(201, "text/plain", started.number.encode())
 
     first = answer_call(request, pay)

@@ -8,12 +8,13 @@ from catalog.services.products.listing import (
     run_schedules_batch,
     set_product_state,
 )
-from catalog.services.products.prices import PriceUpdate, change_price
+from catalog.services.products.prices import PriceUpdate, add_sales, change_price
 
 __all__ = [
     "PriceUpdate",
     "ProductFields",
     "SkuFields",
+    "add_sales",
     "change_price",
     "create_product",
     "delete_product",

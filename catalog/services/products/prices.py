@@ -84,6 +84,17 @@ def change_price(
     return changed
 
 
+def add_sales(*, pieces: Mapping[int, int]) -> None:
+    """Add to the pieces that products (id -> pieces) are shown to have sold; a refund takes away.
+
+    Called inside the caller's transaction. Locks the products; never goes below zero. Two statements.
+    """
+    rows = lock_rows(Product.objects.filter(pk__in=pieces).only("pk", "sales"))
+    for product in rows:
+        product.sales = max(0, product.sales + pieces[product.pk])
+    Product.objects.bulk_update(rows, ["sales"])
+
+
 def record_prices(skus: Iterable[Sku], *, actor: Actor) -> None:
     """Append the present prices of SKUs to their history; one statement."""
     now = clock.now()
