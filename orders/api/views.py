@@ -19,7 +19,6 @@ from orders.services.receiving import confirm_receipt, hide_order, remind_shop
 from orders.states import Status
 from shop.core.api.pagination import page_of, paginate
 from shop.core.api.permissions import Public
-from shop.core.api.schema import problem_responses
 from shop.core.api.views import ShopView
 from shop.core.idempotency import Claim, idempotent_call, idempotent_transaction
 from shop.payments.api.serializers import StartedPaymentSerializer
@@ -36,7 +35,7 @@ class QuoteView(ShopView):
     @extend_schema(
         operation_id="quote_checkout",
         request=QuoteBody,
-        responses={200: QuoteSchema, **problem_responses(409)},
+        responses={200: QuoteSchema},
         tags=["checkout"],
     )
     def post(self, request: Request) -> Response:
@@ -70,7 +69,7 @@ class OrdersView(ShopView):
     @extend_schema(
         operation_id="place_order",
         request=OrderBody,
-        responses={201: OrderSchema, **problem_responses(409)},
+        responses={201: OrderSchema},
         tags=["orders"],
     )
     @idempotent_transaction
@@ -132,7 +131,7 @@ class OrderPaymentsView(ShopView):
     @extend_schema(
         operation_id="pay_order",
         request=PaymentBody,
-        responses={201: StartedPaymentSerializer, **problem_responses(409, 503)},
+        responses={201: StartedPaymentSerializer},
         tags=["orders"],
     )
     @idempotent_call
@@ -169,7 +168,7 @@ class OrderCancelView(_OrderView):
     @extend_schema(
         operation_id="cancel_order",
         request=CancelBody,
-        responses={200: OrderSchema, 202: OrderSchema, **problem_responses(409)},
+        responses={200: OrderSchema, 202: OrderSchema},
         tags=["orders"],
     )
     def post(self, request: Request, number: str) -> Response:
@@ -192,7 +191,7 @@ class OrderConfirmView(_OrderView):
     @extend_schema(
         operation_id="confirm_order",
         request=None,
-        responses={200: OrderSchema, **problem_responses(409)},
+        responses={200: OrderSchema},
         tags=["orders"],
     )
     def post(self, request: Request, number: str) -> Response:
@@ -209,7 +208,7 @@ class OrderRemindView(_OrderView):
     @extend_schema(
         operation_id="remind_order",
         request=None,
-        responses={200: OrderSchema, **problem_responses(409)},
+        responses={200: OrderSchema},
         tags=["orders"],
     )
     def post(self, request: Request, number: str) -> Response:
