@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from catalog.queries.stock_audit import audit_stock
 
 from catalog.errors import OutOfStock
 from catalog.models import Reservation, Sku
+from catalog.queries.stock_audit import audit_stock
 from catalog.services.stock import posting, reservations
 from orders import jobs
 from orders.audit import audit_orders
