@@ -190,6 +190,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatusEnum": "orders.models.Order.Status",
+        "OrderListEnum": "orders.api.inputs.LISTS",
+        "OrderRefundStatusEnum": "orders.api.schemas.REFUND_STATES",
+        "PaymentStateEnum": "shop.payments.models.Payment.State",
+    },
     "PATH_CONVERTER_OVERRIDES": {
         "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
         "number": {"type": "string", "pattern": "^[0-9A-Z]{1,32}$"},
@@ -252,6 +258,8 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 WECHAT_APPID = env.str("WECHAT_APPID", default="")
 WECHAT_SECRET = secret("WECHAT_SECRET")
 WECHAT_API_BASE_URL = env.str("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com").rstrip("/")
+# Where new-order alerts may go: the group-chat robots of WeCom and DingTalk, and nothing else.
+SHOP_ROBOT_ORIGINS = {"wecom": ("https://qyapi.weixin.qq.com",), "dingtalk": ("https://oapi.dingtalk.com",)}
 WECHAT_PROXY_URL = env.str("WECHAT_PROXY_URL", default="")
 WECHAT_MESSAGE_TOKEN = secret("WECHAT_MESSAGE_TOKEN")
 WECHAT_MESSAGE_AES_KEY = secret("WECHAT_MESSAGE_AES_KEY")

@@ -3,10 +3,20 @@
 Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never import upwards.
 """
 
-SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {}
+SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "orders.order_paid": ("orders.handlers.count_paid_order", "orders.handlers.alert_staff"),
+    "orders.order_refunded": ("orders.handlers.count_refund",),
+    "payments.payment_late": ("orders.handlers.note_late_payment",),
+    "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
+    "payments.refund_requested": ("orders.handlers.note_refund_requested",),
+    "payments.refund_succeeded": ("orders.handlers.refund_arrived",),
+    "payments.refund_abnormal": ("orders.handlers.note_refund_trouble",),
+    "payments.refund_closed": ("orders.handlers.note_refund_trouble",),
+    "payments.refund_failed": ("orders.handlers.note_refund_trouble",),
+}
 """Event name -> dotted handlers; each runs once per event, in the transaction that records it as handled."""
 
-PAYABLES: dict[str, str] = {}
+PAYABLES: dict[str, str] = {"order": "orders.payable.OrderPayable"}
 """Payable kind -> dotted ``PayableHandler`` class that owns the row being paid for."""
 
 TRANSFER_OWNERS: dict[str, str] = {}
@@ -25,10 +35,13 @@ INBOX: dict[str, str] = {
 WALLET: str | None = None
 """Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
 
-CLOSING_CHECKS: tuple[str, ...] = ("members.money.open_money",)
+CLOSING_CHECKS: tuple[str, ...] = ("members.money.open_money", "orders.queries.membership.open_orders")
 """Dotted functions that tell what keeps a member's account open: see ``members.ports``."""
 
-EXPORTS: dict[str, str] = {"payments": "members.money.export_payments"}
+EXPORTS: dict[str, str] = {
+    "payments": "members.money.export_payments",
+    "orders": "orders.queries.membership.export_orders",
+}
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
 
 JOBS: tuple[str, ...] = (
@@ -37,7 +50,8 @@ JOBS: tuple[str, ...] = (
     "shop.core.upkeep",
     "shop.payments.jobs",
     "shop.wechat.jobs",
-    "members.jobs",
     "catalog.jobs",
+    "members.jobs",
+    "orders.jobs",
 )
 """Modules that declare jobs."""

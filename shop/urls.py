@@ -11,8 +11,9 @@ api: list[URLPattern | URLResolver] = [
     path("", include("shop.core.api.urls")),
     path("", include("shop.payments.api.urls")),
     path("", include("shop.wechat.api.urls")),
-    path("", include("members.api.urls")),
     path("", include("catalog.api.urls")),
+    path("", include("members.api.urls")),
+    path("", include("orders.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -6,15 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Sku
 from members.models import Member
+from orders.rules import MAX_PIECES
 
 
 class CartItem(models.Model):
     """One SKU in a member's cart."""
 
-    MAX_ITEMS = 120
-    MAX_QUANTITY = 999
-
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="cart_items")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="cart_items", db_index=False)
     sku = models.ForeignKey(Sku, on_delete=models.CASCADE)
     quantity = models.PositiveIntegerField(_("quantity"))
     is_selected = models.BooleanField(_("selected"), default=True)
@@ -26,7 +24,7 @@ class CartItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("member", "sku"), name="orders_cart_item_once"),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1) & Q(quantity__lte=999), name="orders_cart_item_quantity"
+                condition=Q(quantity__gte=1) & Q(quantity__lte=MAX_PIECES), name="orders_cart_item_quantity"
             ),
         ]
 

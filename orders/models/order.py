@@ -5,8 +5,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.models import Product, Sku, Store
+from catalog.models import Location, Product, Sku, Store
 from members.models import Member
+from orders.pricing import Delivery
 from shop.core.crypto.fields import EncryptedTextField
 from shop.core.crypto.hashing import HASH_LENGTH
 from shop.core.money import FenField
@@ -17,7 +18,8 @@ class Order(models.Model):
 
     ``status`` moves only through ``orders.states.transition``. ``payable`` = goods_total + freight + sum of
     adjustments; ``due`` = payable - wallet_amount is what WeChat is asked for. The delivery address is a
-    snapshot, encrypted, with keyed hashes beside it for search.
+    snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
+    goods are reserved. A closed order holds no stock; one that was paid and is closed is being refunded.
     """
 
     class Status(models.TextChoices):
@@ -51,11 +53,12 @@ class Order(models.Model):
         OPEN = "open", _("open")
         DONE = "done", _("done")
 
-    class Delivery(models.TextChoices):
-        EXPRESS = "express", _("express")
-        PICKUP = "pickup", _("store pick-up")
-        LOCAL = "local", _("same-city delivery")
-        VIRTUAL = "virtual", _("virtual delivery")
+    DELIVERIES = (
+        (Delivery.EXPRESS.value, _("express")),
+        (Delivery.PICKUP.value, _("store pick-up")),
+        (Delivery.LOCAL.value, _("same-city delivery")),
+        (Delivery.VIRTUAL.value, _("virtual delivery")),
+    )
 
     number = models.CharField(_("number"), max_length=32, unique=True)
     member = models.ForeignKey(
@@ -74,9 +77,17 @@ class Order(models.Model):
         _("after-sale"), max_length=5, choices=AfterSaleStatus.choices, default=AfterSaleStatus.NONE
     )
     delivery = models.CharField(
-        _("delivery"), max_length=8, choices=Delivery.choices, default=Delivery.EXPRESS
+        _("delivery"), max_length=8, choices=DELIVERIES, default=Delivery.EXPRESS.value
     )
-    store = models.ForeignKey(Store, verbose_name=_("store"), null=True, blank=True, on_delete=models.PROTECT)
+    store = models.ForeignKey(
+        Store, verbose_name=_("store"), null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
+    location = models.ForeignKey(
+        Location, verbose_name=_("stock location"), on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    pickup_code = models.CharField(
+        _("pick-up code"), max_length=12, null=True, blank=True, unique=True, editable=False
+    )
     goods_total = FenField(_("goods"))
     freight = FenField(_("freight"))
     adjustment_total = FenField(_("adjustments"), default=0)
@@ -141,10 +152,12 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """One SKU of an order, as it was sold. ``payable`` is its share of what was paid, without freight."""
 
-    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(
+        Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="lines", db_index=False
+    )
     sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="+")
     product = models.ForeignKey(
-        Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="+"
+        Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="+", db_index=False
     )
     title = models.CharField(_("title"), max_length=120)
     sku_code = models.CharField(_("SKU code"), max_length=40)
@@ -192,7 +205,12 @@ class OrderAdjustment(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="adjustments")
     line = models.ForeignKey(
-        OrderLine, null=True, blank=True, on_delete=models.CASCADE, related_name="adjustments"
+        OrderLine,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="adjustments",
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=30)
     label = models.CharField(_("label"), max_length=100)

@@ -5,17 +5,26 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order, OrderLine
+from shop.core.crypto.fields import EncryptedTextField
 
 
 class Shipment(models.Model):
-    """One parcel that left the house. ``carrier`` is WeChat's delivery id (SF, YTO, ...)."""
+    """One parcel that left the house, or what took its place.
+
+    ``carrier`` is WeChat's delivery id (SF, YTO, ...); empty for pick-up, own couriers and virtual goods.
+    ``content`` is what a virtual delivery hands over (a text, a link, a key); encrypted, for the member only.
+    """
 
     order = models.ForeignKey(
-        Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="shipments"
+        Order,
+        verbose_name=_("order"),
+        on_delete=models.PROTECT,
+        related_name="shipments",
     )
     number = models.CharField(_("number"), max_length=32, unique=True)
-    carrier = models.CharField(_("carrier"), max_length=20)
-    tracking = models.CharField(_("tracking number"), max_length=40)
+    carrier = models.CharField(_("carrier"), max_length=20, blank=True)
+    tracking = models.CharField(_("tracking number"), max_length=40, blank=True)
+    content = EncryptedTextField(_("content"), blank=True, default="")
     note = models.CharField(_("note"), max_length=100, blank=True)
     shipped_by = models.CharField(_("shipped by"), max_length=150)
     shipped_at = models.DateTimeField(_("shipped at"))
@@ -26,10 +35,14 @@ class Shipment(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(
-                fields=("order", "carrier", "tracking"), name="orders_shipment_tracking_once"
+                fields=("order", "carrier", "tracking"),
+                condition=~Q(tracking=""),
+                name="orders_shipment_tracking_once",
             )
         ]
-        indexes = [models.Index(fields=["tracking"], name="orders_shipment_tracking")]
+        indexes = [
+            models.Index(fields=["tracking"], condition=~Q(tracking=""), name="orders_shipment_tracking")
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -38,7 +51,7 @@ class Shipment(models.Model):
 class ShipmentLine(models.Model):
     """How many pieces of an order line a parcel carries."""
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False)
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
     quantity = models.PositiveIntegerField(_("quantity"))
 

@@ -67,6 +67,23 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/stores", "GET", 200, 200),
     Row("api/v1/search/suggestions", "GET", 200, 200),
     Row("api/v1/search/hot", "GET", 200, 200),
+    Row("api/v1/cart", "GET", 401, 200),
+    Row("api/v1/cart/items", "POST", 401, 400),
+    Row("api/v1/cart/items/<id:item_id>", "PATCH", 401, 400, "api/v1/cart/items/1"),
+    Row("api/v1/cart/items/<id:item_id>", "DELETE", 401, 404, "api/v1/cart/items/1"),
+    Row("api/v1/cart/select", "POST", 401, 400),
+    Row("api/v1/checkout/quote", "POST", 401, 400),
+    Row("api/v1/orders", "GET", 401, 200),
+    Row("api/v1/orders", "POST", 401, 400),
+    Row("api/v1/orders/counts", "GET", 401, 200),
+    Row("api/v1/orders/<number:number>", "GET", 401, 404, "api/v1/orders/ABSENT1"),
+    Row("api/v1/orders/<number:number>", "DELETE", 401, 404, "api/v1/orders/ABSENT1"),
+    Row("api/v1/orders/<number:number>/payments", "POST", 401, 400, "api/v1/orders/ABSENT1/payments"),
+    Row("api/v1/orders/<number:number>/cancel", "POST", 401, 404, "api/v1/orders/ABSENT1/cancel"),
+    Row("api/v1/orders/<number:number>/confirm", "POST", 401, 404, "api/v1/orders/ABSENT1/confirm"),
+    Row("api/v1/orders/<number:number>/remind", "POST", 401, 404, "api/v1/orders/ABSENT1/remind"),
+    Row("api/v1/orders/<number:number>/tracking", "GET", 401, 404, "api/v1/orders/ABSENT1/tracking"),
+    Row("api/v1/carriers", "GET", 200, 200),
 )
 
 CONSOLE_PREFIX = "admin/"

@@ -1,0 +1,106 @@
+"""The order as payments sees it: something that is owed, paid, closed and released."""
+
+from catalog.services.stock import release_reservation
+from orders.events import OrderClosed
+from orders.models import Order, OrderLine
+from orders.services.locking import lock_order
+from orders.services.paying import mark_paid, revive_goods
+from orders.states import Status, transition
+from orders.wording import payment_description
+from shop.core import clock
+from shop.core.actors import Actor
+from shop.core.outbox import publish
+from shop.payments.ports import KEEP, REFUND, Due, DueState, Verdict
+
+KIND = "order"
+"""The payable kind of orders."""
+
+FULL = "full"
+"""The part of an order that is paid in one sum."""
+
+_PAYMENTS = Actor.system("payments")
+_STATES = {
+    Status.PENDING_PAYMENT: DueState.OPEN,
+    Status.CLOSING: DueState.CLOSING,
+    Status.CLOSED: DueState.CLOSED,
+}
+
+
+class OrderPayable:
+    """Takes an order's money, or refuses it. Implements ``shop.payments.ports.PayableHandler``."""
+
+    def lock(self, number: str) -> Due:
+        """Lock the order and say what is due; raises ``NotFound``."""
+        order = lock_order(number)
+        return Due(
+            member_id=order.member_id,
+            amount=order.due,
+            part=FULL,
+            description=_description(order),
+            state=due_state(order),
+            expires_at=order.expires_at,
+        )
+
+    def confirm(self, *, number: str, payment_number: str, part: str, amount: int) -> Verdict:
+        """Take the money if the order can still be carried out; otherwise refuse it with a reason.
+
+        A closed order whose goods are still there is revived. Locks stock rows and reservations.
+        """
+        order = Order.objects.get(number=number)
+        state = due_state(order)
+        if state is DueState.PAID:
+            return REFUND("already_paid")
+        if amount != order.due or part != FULL:
+            return REFUND("price_changed")
+        late = state is DueState.CLOSED
+        if late and not revive_goods(order, actor=_PAYMENTS):
+            return REFUND("sold_out")
+        mark_paid(order, actor=_PAYMENTS, amount=amount, kind="paid_late" if late else "paid")
+        return KEEP
+
+    def start_closing(self, *, number: str, part: str, reason: str) -> None:
+        """Let no further payment begin; the goods stay reserved."""
+        order = Order.objects.get(number=number)
+        transition(
+            order,
+            Status.CLOSING,
+            actor=_PAYMENTS,
+            kind="closing",
+            reason=reason,
+            changes={"close_reason": reason[:40]},
+        )
+
+    def release(self, *, number: str, part: str, reason: str) -> None:
+        """Close the order and give its goods back. Locks stock rows and reservations."""
+        close_order(Order.objects.get(number=number), actor=_PAYMENTS, reason=reason)
+
+
+def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed", note: str = "") -> None:
+    """Close a locked order, whatever was paid for it, and give back every piece it still holds.
+
+    Raises ``OrderStateRefused``. ``reason`` is a short code, ``note`` what a person wrote. Locks stock rows.
+    """
+    transition(
+        order,
+        Status.CLOSED,
+        actor=actor,
+        kind=kind,
+        reason=note or reason,
+        changes={"closed_at": clock.now(), "close_reason": reason[:40]},
+    )
+    release_reservation(reference=order.number, actor=actor, reason=reason)
+    publish(
+        OrderClosed(order.number, order.pk, order.member_id, order.payable, reason=reason, paid=order.paid)
+    )
+
+
+def due_state(order: Order) -> DueState:
+    """Return whether the order can still be paid. A closed one that was paid is being refunded."""
+    if order.payment_status != Order.PaymentStatus.UNPAID:
+        return DueState.PAID
+    return _STATES.get(Status(order.status), DueState.PAID)
+
+
+def _description(order: Order) -> str:
+    titles = list(OrderLine.objects.filter(order=order).values_list("title", flat=True))
+    return payment_description(titles[0], len(titles))

@@ -1,0 +1,54 @@
+"""What goes into the pipeline. Amounts in fen."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Delivery(StrEnum):
+    """How goods reach the member."""
+
+    EXPRESS = "express"
+    PICKUP = "pickup"
+    LOCAL = "local"
+    VIRTUAL = "virtual"
+
+
+@dataclass(frozen=True, slots=True)
+class FreightRule:
+    """A freight template: ``flat_fee`` once for all its lines, nothing from ``free_over`` upwards."""
+
+    template_id: int
+    name: str
+    flat_fee: int
+    free_over: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.flat_fee < 0 or (self.free_over is not None and self.free_over < 0):
+            raise ValueError("A fee and its threshold are 0 or more.")
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """Pieces of one SKU at the price of one piece. ``freight`` is ``None`` for what costs none by itself."""
+
+    sku_id: int
+    quantity: int
+    unit_price: int
+    freight: FreightRule | None = None
+    is_virtual: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1 or self.unit_price < 0:
+            raise ValueError("A line is at least one piece at 0 fen or more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Everything that decides the price; each SKU stands in one line."""
+
+    lines: tuple[BasketLine, ...]
+    delivery: Delivery = Delivery.EXPRESS
+
+    def __post_init__(self) -> None:
+        if len({line.sku_id for line in self.lines}) != len(self.lines):
+            raise ValueError("Each SKU stands in one line.")

@@ -1,0 +1,184 @@
+"""Placing an order: one transaction that prices, compares, writes and reserves."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from catalog.errors import OutOfStock
+from catalog.queries import SellableSku
+from catalog.services.stock import Demand, reserve_stock
+from members.queries import AddressSnapshot, address_snapshot
+from members.services.locking import hold_member, lock_member
+from orders.bodies import quote_body
+from orders.errors import PurchaseLimited, QuoteChanged
+from orders.events import OrderPlaced
+from orders.models import CartItem, Order, OrderAdjustment, OrderEvent, OrderLine
+from orders.pricing import QuoteLine
+from orders.rules import needs_address
+from orders.services.paying import mark_paid
+from orders.services.quoting import OrderRequest, Prepared, prepare_quote
+from orders.states import record_event
+from orders.wording import store_reason
+from shop.core import clock, runtime
+from shop.core.actors import Actor
+from shop.core.crypto import hash_phone
+from shop.core.db import in_transaction
+from shop.core.ids import new_number
+from shop.core.outbox import publish
+
+STOCK_CAVEAT = "out_of_stock"
+LIMIT_CAVEATS = ("min_quantity", "limit_per_order", "limit_per_member")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a member adds to an order without changing its price."""
+
+    note: str = ""
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """What was written, so that the answer needs no second look."""
+
+    order: Order
+    lines: list[OrderLine]
+    adjustments: list[OrderAdjustment]
+    events: list[OrderEvent]
+
+
+@in_transaction
+def place_order(
+    *, actor: Actor, request: OrderRequest, expected_payable: int, wishes: Wishes | None = None
+) -> PlacedOrder:
+    """Place a member's order: price anew, compare with what the member saw, reserve, write.
+
+    An order of 0 fen is paid at once. What came from the cart leaves it. Locks the member, then stock rows.
+    Raises what ``prepare_quote`` raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``,
+    ``OutOfStock``, ``AddressRequired``, ``TokenInvalid`` for a closed account, ``Busy``.
+    """
+    if actor.kind != "member" or actor.id is None:
+        raise ValueError("Only members place orders.")
+    member_id = actor.id
+    hold_member(member_id=member_id)
+    prepared = _prepare(member_id, request)
+    if prepared.quote.payable != expected_payable:
+        raise QuoteChanged(quote=quote_body(prepared))
+    _refuse_caveats(prepared)
+    address = _address(member_id, request)
+    placed = _write(member_id, prepared, address, wishes or Wishes())
+    order = placed.order
+    reserve_stock(
+        reference=order.number,
+        demands=[Demand(line.sku_id, line.quantity) for line in prepared.quote.lines],
+        expires_at=None,  # the order's own end releases them, also when WeChat leaves us in the dark
+        actor=actor,
+        location_id=prepared.location_id,
+    )
+    publish(OrderPlaced(order.number, order.pk, order.member_id, order.payable))
+    if order.due == 0:
+        placed.events.append(mark_paid(order, actor=actor, amount=0))
+    if request.items is None:
+        ordered = [line.sku_id for line in prepared.quote.lines]
+        CartItem.objects.filter(member_id=member_id, sku_id__in=ordered).delete()
+    return placed
+
+
+def _prepare(member_id: int, request: OrderRequest) -> Prepared:
+    """Quote; with a limit per member once more under the member's lock, so that two orders see each other."""
+    prepared = prepare_quote(member_id=member_id, request=request)
+    if all(sku.limit_per_member is None for sku in prepared.skus.values()):
+        return prepared
+    lock_member(member_id=member_id)
+    return prepare_quote(member_id=member_id, request=request)
+
+
+def _refuse_caveats(prepared: Prepared) -> None:
+    """Refuse what a quote only warns of. Stock is decided by the reservation; this spares its lock."""
+    limits = [
+        {"sku": item.sku_id, "code": item.code, "limit": item.limit, "wanted": item.wanted}
+        for item in prepared.warnings
+        if item.code in LIMIT_CAVEATS
+    ]
+    if limits:
+        raise PurchaseLimited(lines=limits)
+    short = [
+        {"sku": item.sku_id, "available": item.available, "wanted": item.wanted}
+        for item in prepared.warnings
+        if item.code == STOCK_CAVEAT and item.wanted is not None
+    ]
+    if short:
+        raise OutOfStock(lines=short)
+
+
+def _address(member_id: int, request: OrderRequest) -> AddressSnapshot | None:
+    return address_snapshot(member_id, request.address_id) if needs_address(request.delivery) else None
+
+
+def _write(
+    member_id: int, prepared: Prepared, address: AddressSnapshot | None, wishes: Wishes
+) -> PlacedOrder:
+    now = clock.now()
+    quote = prepared.quote
+    order = Order.objects.create(
+        number=new_number(),
+        member_id=member_id,
+        goods_total=quote.goods_total,
+        freight=quote.freight,
+        adjustment_total=quote.adjustment_total,
+        payable=quote.payable,
+        due=quote.payable,
+        delivery=prepared.request.delivery.value,
+        store=prepared.store,
+        location_id=prepared.location_id,
+        address="" if address is None else json.dumps(address.as_dict(), ensure_ascii=False),
+        phone_hash="" if address is None else hash_phone(address.phone),
+        note=wishes.note,
+        platform=wishes.platform,
+        created_at=now,
+        expires_at=now + timedelta(seconds=runtime.value("unpaid_order_seconds")),
+    )
+    lines = OrderLine.objects.bulk_create(
+        [_line(order, line, prepared.skus[line.sku_id]) for line in quote.lines]
+    )
+    adjustments = _write_adjustments(order, prepared, {line.sku_id: line for line in lines})
+    event = record_event(order, "placed", actor=Actor.member(member_id))
+    return PlacedOrder(order, lines, adjustments, [event])
+
+
+def _line(order: Order, line: QuoteLine, sku: SellableSku) -> OrderLine:
+    return OrderLine(
+        order=order,
+        sku_id=line.sku_id,
+        product_id=sku.product_id,
+        title=sku.title,
+        sku_code=sku.code,
+        spec=sku.spec,
+        image=sku.image,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        amount=line.amount,
+        payable=line.payable,
+        freight=line.freight,
+        cost=sku.cost,
+        explanation=[store_reason(reason) for reason in line.explanation],
+    )
+
+
+def _write_adjustments(
+    order: Order, prepared: Prepared, lines: Mapping[int, OrderLine]
+) -> list[OrderAdjustment]:
+    rows = [
+        OrderAdjustment(
+            order=order,
+            line=None if item.sku_id is None else lines[item.sku_id],
+            kind=item.kind,
+            label=item.label,
+            source=item.source,
+            amount=item.amount,
+        )
+        for item in prepared.quote.adjustments
+    ]
+    return OrderAdjustment.objects.bulk_create(rows) if rows else []

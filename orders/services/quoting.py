@@ -1,0 +1,191 @@
+"""From what a member wants to a quote: reads the catalog, then lets the pure pipeline price it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, Sum
+
+from catalog.models import Location, Store
+from catalog.queries import SellableSku, sellable_skus
+from members.queries import address_of
+from orders.errors import DeliveryUnsuitable, GoodsUnavailable, NothingSelected, StoreClosed, StoreRequired
+from orders.models import Order, OrderLine
+from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Quote, price
+from orders.queries.cart import cart_of
+from orders.rules import broken_limits, unsuitable
+from shop.core.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Pieces of a SKU that a member wants."""
+
+    sku_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """What a member wants to buy, and how it travels. ``items`` is ``None`` for the cart's selection."""
+
+    items: tuple[Want, ...] | None
+    delivery: Delivery = Delivery.EXPRESS
+    address_id: int | None = None
+    store_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """What keeps the quote from becoming an order as it is. ``limit`` is set for quantity rules."""
+
+    code: str
+    sku_id: int
+    available: int
+    limit: int | None = None
+    wanted: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A quote with everything that was read for it. ``location_id`` is where the goods would come from."""
+
+    request: OrderRequest
+    skus: Mapping[int, SellableSku]
+    quote: Quote
+    warnings: tuple[Caveat, ...]
+    location_id: int
+    store: Store | None
+
+
+def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
+    """Price a request as of now; a constant number of queries, no locks, nothing written.
+
+    Never refused for stock or quantities: ``warnings`` tell. Raises ``NothingSelected``,
+    ``GoodsUnavailable``, ``DeliveryUnsuitable``, ``StoreRequired``, ``StoreClosed``,
+    ``NotFound`` (address or store).
+    """
+    quantities, skipped = _quantities(member_id, request)
+    store = _store(request)
+    location_id = _location(store)
+    skus = sellable_skus(quantities, location_id=location_id)
+    _refuse_unavailable(quantities, skus)
+    _refuse_unsuitable(request.delivery, skus.values())
+    if request.address_id is not None:
+        address_of(member_id=member_id, address_id=request.address_id)
+    warnings = (*skipped, *_stock_warnings(quantities, skus), *_limit_warnings(member_id, quantities, skus))
+    quote = price(_basket(request.delivery, quantities, skus))
+    return Prepared(request, skus, quote, warnings, location_id, store)
+
+
+def _quantities(member_id: int, request: OrderRequest) -> tuple[dict[int, int], list[Caveat]]:
+    """Return pieces by SKU, in the order asked for, and what of the cart was left out."""
+    if request.items is not None:
+        quantities: dict[int, int] = {}
+        for item in request.items:
+            quantities[item.sku_id] = quantities.get(item.sku_id, 0) + item.quantity
+        return quantities, []
+    lines = [line for line in cart_of(member_id).lines if line.is_selected]
+    skipped = [
+        Caveat("out_of_stock" if line.invalid == "sold_out" else "unavailable", line.sku.sku_id, 0)
+        for line in lines
+        if line.invalid
+    ]
+    chosen = {line.sku.sku_id: line.quantity for line in lines if line.counts}
+    if not chosen:
+        raise NothingSelected(lines=[{"sku": item.sku_id, "reason": item.code} for item in skipped])
+    return chosen, skipped
+
+
+def _store(request: OrderRequest) -> Store | None:
+    if request.delivery is not Delivery.PICKUP:
+        return None
+    if request.store_id is None:
+        raise StoreRequired
+    store = Store.objects.filter(pk=request.store_id).first()
+    if store is None:
+        raise NotFound
+    if not store.is_open:
+        raise StoreClosed
+    return store
+
+
+def _location(store: Store | None) -> int:
+    """Return the store's own stock location if it has one, else the default one."""
+    places = Location.objects.filter(is_default=True)
+    if store is not None:
+        places = Location.objects.filter(Q(store=store) | Q(is_default=True)).order_by("is_default")
+    location_id = places.values_list("pk", flat=True).first()
+    if location_id is None:
+        raise NotFound
+    return location_id
+
+
+def _refuse_unavailable(quantities: Mapping[int, int], skus: Mapping[int, SellableSku]) -> None:
+    lines = []
+    for sku_id in quantities:
+        reason = skus[sku_id].unsellable if sku_id in skus else "unknown"
+        if reason in ("unknown", "off_sale", "sku_inactive"):
+            lines.append({"sku": sku_id, "reason": reason})
+    if lines:
+        raise GoodsUnavailable(lines=lines)
+
+
+def _refuse_unsuitable(delivery: Delivery, skus: Iterable[SellableSku]) -> None:
+    lines = []
+    for sku in skus:
+        reason = unsuitable(delivery, is_virtual=sku.is_virtual)
+        if reason:
+            lines.append({"sku": sku.sku_id, "reason": reason})
+    if lines:
+        raise DeliveryUnsuitable(lines=lines)
+
+
+def _stock_warnings(quantities: Mapping[int, int], skus: Mapping[int, SellableSku]) -> list[Caveat]:
+    return [
+        Caveat("out_of_stock", sku_id, skus[sku_id].available, wanted=quantity)
+        for sku_id, quantity in quantities.items()
+        if skus[sku_id].available < quantity
+    ]
+
+
+def _limit_warnings(
+    member_id: int, quantities: Mapping[int, int], skus: Mapping[int, SellableSku]
+) -> list[Caveat]:
+    """Return the broken quantity rules, one for each product, named by its first SKU."""
+    wanted: dict[int, int] = {}
+    first: dict[int, SellableSku] = {}
+    for sku_id, quantity in quantities.items():
+        product_id = skus[sku_id].product_id
+        wanted[product_id] = wanted.get(product_id, 0) + quantity
+        first.setdefault(product_id, skus[sku_id])
+    limited = [pk for pk, sku in first.items() if sku.limit_per_member is not None]
+    bought = pieces_bought(member_id=member_id, product_ids=limited) if limited else {}
+    return [
+        Caveat(excess.code, sku.sku_id, sku.available, limit=excess.limit, wanted=excess.wanted)
+        for product_id, sku in first.items()
+        for excess in broken_limits(sku, wanted=wanted[product_id], bought=bought.get(product_id, 0))
+    ]
+
+
+def pieces_bought(*, member_id: int, product_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many pieces of products the member has in orders that stand. One query."""
+    rows = (
+        OrderLine.objects.filter(order__member_id=member_id, product_id__in=product_ids)
+        .exclude(order__status__in=(Order.Status.CLOSED, Order.Status.REFUNDED))
+        .order_by()
+        .values_list("product_id")
+        .annotate(pieces=Sum("quantity"))
+    )
+    return dict(rows)
+
+
+def _basket(delivery: Delivery, quantities: Mapping[int, int], skus: Mapping[int, SellableSku]) -> Basket:
+    return Basket(
+        tuple(_basket_line(skus[sku_id], quantity) for sku_id, quantity in quantities.items()), delivery
+    )
+
+
+def _basket_line(sku: SellableSku, quantity: int) -> BasketLine:
+    terms = sku.freight
+    rule = None if terms is None else FreightRule(terms.id, terms.name, terms.flat_fee, terms.free_over)
+    return BasketLine(sku.sku_id, quantity, sku.price, rule, sku.is_virtual)
