@@ -42,12 +42,6 @@ class ItemChange(StrictSerializer):
     quantity = fields.IntegerField(min_value=1, max_value=MAX_PIECES, required=False)
     selected = fields.BooleanField(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a change of nothing."""
-        if not attrs:
-            raise serializers.ValidationError(_("Nothing is to be changed."), code="required")
-        return attrs
-
 
 class Selection(StrictSerializer):
     """Which cart items to select or unselect; all of them when ``items`` is left out."""

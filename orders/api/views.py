@@ -19,6 +19,7 @@ from orders.services.receiving import confirm_receipt, hide_order, remind_shop
 from orders.states import Status
 from shop.core.api.pagination import page_of, paginate
 from shop.core.api.permissions import Public
+from shop.core.api.schema import IDEMPOTENCY_KEY
 from shop.core.api.views import ShopView
 from shop.core.idempotency import Claim, idempotent_call, idempotent_transaction
 from shop.payments.api.serializers import StartedPaymentSerializer
@@ -68,6 +69,7 @@ class OrdersView(ShopView):
 
     @extend_schema(
         operation_id="place_order",
+        parameters=[IDEMPOTENCY_KEY],
         request=OrderBody,
         responses={201: OrderSchema},
         tags=["orders"],
@@ -130,6 +132,7 @@ class OrderPaymentsView(ShopView):
 
     @extend_schema(
         operation_id="pay_order",
+        parameters=[IDEMPOTENCY_KEY],
         request=PaymentBody,
         responses={201: StartedPaymentSerializer},
         tags=["orders"],
@@ -231,6 +234,7 @@ class OrderTrackingView(ShopView):
 class CarriersView(ShopView):
     """GET /carriers."""
 
+    authentication_classes = []
     permission_classes = [Public]
 
     @extend_schema(operation_id="list_carriers", responses={200: CarriersSchema}, tags=["orders"])

@@ -69,7 +69,7 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/search/hot", "GET", 200, 200),
     Row("api/v1/cart", "GET", 401, 200),
     Row("api/v1/cart/items", "POST", 401, 400),
-    Row("api/v1/cart/items/<id:item_id>", "PATCH", 401, 400, "api/v1/cart/items/1"),
+    Row("api/v1/cart/items/<id:item_id>", "PATCH", 401, 404, "api/v1/cart/items/1"),
     Row("api/v1/cart/items/<id:item_id>", "DELETE", 401, 404, "api/v1/cart/items/1"),
     Row("api/v1/cart/select", "POST", 401, 400),
     Row("api/v1/checkout/quote", "POST", 401, 400),

@@ -8,6 +8,7 @@ from drf_spectacular.extensions import (
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
+from drf_spectacular.utils import OpenApiParameter
 
 from shop.core.api.renderers import PROBLEM_TYPE
 
@@ -33,6 +34,14 @@ PROBLEM_FIELD_SCHEMA: dict[str, Any] = {
 }
 ID_PARAMETER = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 NUMBER_PARAMETER = {"type": "string", "pattern": "^[0-9A-Z]{1,32}$"}
+IDEMPOTENCY_KEY = OpenApiParameter(
+    name="Idempotency-Key",
+    type={"type": "string", "maxLength": 255, "pattern": r"^[!-~]([ -~]*[!-~])?$"},
+    location=OpenApiParameter.HEADER,
+    required=True,
+    description="Chosen by the client; the same request under the same key is carried out once.",
+)
+"""For operations that are decorated with ``idempotent_transaction`` or ``idempotent_call``."""
 ANY_TEXT = r"^[^\u0000]*$"
 VISIBLE_TEXT = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
