@@ -159,13 +159,13 @@ def test_without_the_members_lock_the_limit_is_passed(
     buyers: list[Buyer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control for the limit."""
-    from orders.services import placing
+    from orders.services import placing, quoting
 
     sku = make_sku(stock=500, price=100, limit_per_member=3)
     everybody_has_counted = threading.Barrier(20)
 
     def unlocked(member_id: int, request: OrderRequest) -> Any:
-        prepared = placing.prepare_quote(member_id=member_id, request=request)
+        prepared = quoting.prepare_quote(member_id=member_id, request=request)
         everybody_has_counted.wait(60)
         return prepared
 

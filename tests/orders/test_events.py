@@ -63,7 +63,7 @@ def test_an_order_that_cannot_be_moved_does_not_keep_the_others(
 ) -> None:
     first, second = buyer.placed((make_sku(), 1)), buyer.placed((make_sku(), 1))
     Order.objects.update(expires_at=clock.now())
-    real = jobs.expire_order
+    real = cancelling.expire_order
 
     def stubborn(*, number: str) -> bool:
         if number == first.number:

@@ -1,6 +1,7 @@
 """Paying: one payment per order, confirmed once, kept only for goods that are still there."""
 
 from collections.abc import Callable
+from unittest import mock
 
 import pytest
 
@@ -226,15 +227,10 @@ class _AsShopper:
 
 
 def late_money(payer: Buyer, order: Order, **changes: object) -> None:
-    import tests.payments.shopper as shopper
-
     attempt = attempt_of(order)
-    original = shopper.attempt_of
-    shopper.attempt_of = lambda _bill: attempt  # the attempt of an order instead of a bill's
-    try:
+    # The attempt of an order instead of a bill's.
+    with mock.patch("tests.payments.shopper.attempt_of", return_value=attempt):
         told = reported(_AsShopper(attempt.openid), None, **changes)  # type: ignore[arg-type]
-    finally:
-        shopper.attempt_of = original
     confirm_attempt(transaction=told, source="query")
     settle()
 

@@ -59,6 +59,7 @@ def test_an_order_is_written_whole_and_its_goods_are_held(buyer: Buyer) -> None:
     assert [event["kind"] for event in body["events"]] == ["placed"]
     assert body["note"] == "请尽快"
     order = Order.objects.get(number=body["number"])
+    assert order.expires_at is not None
     assert 1800 <= (order.expires_at - before).total_seconds() < 1900
     assert (counters(shirt), counters(cup)) == ((10, 1), (10, 2))
     assert held(order) == [(1, 0, 0, "held"), (2, 0, 0, "held")]
@@ -251,6 +252,7 @@ def test_a_pick_up_order_keeps_its_store(buyer: Buyer) -> None:
 def test_the_time_to_pay_is_a_setting(buyer: Buyer) -> None:
     runtime.set_value(actor=Actor.system("tests"), name="unpaid_order_seconds", value=600)
     order = buyer.placed((make_sku(), 1))
+    assert order.expires_at is not None
     assert (order.expires_at - order.created_at).total_seconds() == 600
 
 

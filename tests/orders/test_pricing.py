@@ -176,7 +176,7 @@ def test_parts_sum_to_totals_and_the_same_basket_gives_the_same_quote(rows, deli
 
 @given(st.integers(0, 10**9), st.integers(1, 999), st.data())
 def test_refunding_pieces_in_any_portions_returns_exactly_what_the_line_cost(total, quantity, data) -> None:
-    portions = []
+    portions: list[int] = []
     while sum(portions) < quantity:
         portions.append(data.draw(st.integers(1, quantity - sum(portions))))
     returned = [0, *accumulate(portions)][:-1]
