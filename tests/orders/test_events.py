@@ -7,6 +7,7 @@ from orders import handlers, jobs
 from orders.bodies import adjustment_body
 from orders.models import CartItem, Order, OrderAdjustment, OrderAlert, OrderEvent, Shipment, ShipmentLine
 from orders.pricing import Total
+from orders.services import cancelling
 from shop.core import clock
 from shop.core.db import transaction
 from shop.core.errors import Busy
