@@ -32,9 +32,9 @@ pytestmark = pytest.mark.django_db
 
 
 def product(title: str = "白瓷杯", **fields: Any) -> Product:
-    category = Category.objects.first() or Category.add_root(name="杯子")
-    values = {"state": "on_sale", "min_price": 1990, "max_price": 2990, **fields}
+    category = Category.objects.first() or Category.objects.add_root({"name": "杯子"})
     now = timezone.now()
+    values = {"state": "on_sale", "listed_at": now, "min_price": 1990, "max_price": 2990, **fields}
     row: Product = Product.objects.create(
         title=title, category=category, created_at=now, updated_at=now, **values
     )
