@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 def product(title: str = "白瓷杯", **fields: Any) -> Product:
-    category = Category.objects.first() or Category.add_root(name="杯子")
+    category = Category.objects.first() or Category.objects.add_root({"name": "杯子"})
     now = timezone.now()
     values = {"state": "on_sale", "listed_at": now, "min_price": 1990, "max_price": 2990, **fields}
     row: Product = Product.objects.create(

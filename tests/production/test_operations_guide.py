@@ -15,8 +15,6 @@ def schedule(every: timedelta | crontab) -> str:
     """Say a schedule the way the guide does."""
     if isinstance(every, crontab):
         minute, hour = str(every).split()[1:3]  # "<crontab: 20 4 * * * (m/h/dM/MY/d)>"
-        if hour == "*":
-            return f"hourly at :{int(minute):02d}"
         return f"{int(hour):02d}:{int(minute):02d}"
     seconds = int(every.total_seconds())
     for unit, name in ((3600, "h"), (60, "min")):

@@ -75,6 +75,7 @@ class StrictText(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-ca
     """Says of a text what the field checks: no NUL, and not only spaces unless it may be blank."""
 
     target_class = "shop.core.api.fields.CharField"
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         """Return the usual schema with a pattern in requests."""
