@@ -13,6 +13,9 @@ import structlog
 import shop.celery  # noqa: F401  binds shared tasks and kicks to our Celery application
 from shop.core import redis, runtime
 from shop.core.network import assert_no_transaction
+from tests.browser import browser
+
+__all__ = ["browser"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,9 @@
 """A developer presses the buttons, in a real browser."""
 
-import shutil
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.sandbox.waiting import eventually
 
@@ -11,21 +11,13 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def browser_page():
+def browser_page(browser: Browser) -> Iterator[Page]:
     """A Chromium page that fails the test on any script error."""
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(args=["--no-sandbox"])
-        except Error:
-            system = shutil.which("chromium") or shutil.which("google-chrome")
-            if system is None:
-                pytest.skip("no Chromium on this machine")
-            chromium = playwright.chromium.launch(executable_path=system, args=["--no-sandbox"])
-        page = chromium.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        chromium.close()
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
     assert errors == []
 
 
