@@ -1,10 +1,11 @@
 # Two commands to know: `make up` runs the whole shop, `make test` proves it. The work is done in bin/, which serves
 # machines without make as well. Settings: make up PORT=8123 SANDBOX_PORT=8124 DATA=/some/dir
-.PHONY: up test test-full check lock clean help
+.PHONY: up walkthrough test test-full check lock clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make up         run the shop (PORT, SANDBOX_PORT, HOST, DATA, SHOP_ADMIN_PASSWORD)"
+	@echo "make walkthrough  buy something in the running shop, step by step (DATA)"
 	@echo "make test       run the tests (ARGS='tests/core -k name')"
 	@echo "make test-full  the same with the long ones"
 	@echo "make check      linters, types, floors, migrations, OpenAPI"
@@ -13,6 +14,9 @@ help:
 
 up:
 	@./bin/up
+
+walkthrough:
+	@./.venv/bin/python manage.py walkthrough $(ARGS)
 
 test:
 	@./bin/test $(ARGS)

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "catalog",
     "members",
     "orders",
+    "shop.walkthrough",
     "admin_ui.apps.AdminUiConfig",
 ]
 
