@@ -45,7 +45,7 @@ def test_it_does_not_touch_wechat_itself(settings: Any) -> None:
 
 def test_a_shop_that_does_not_answer_ends_it_at_the_first_step(settings: Any) -> None:
     settings.WECHATPAY_BASE_URL = "http://127.0.0.1:9"
-    with pytest.raises(CommandError, match="GET http://127.0.0.1:9/api/v1/home"):
+    with pytest.raises(CommandError, match=r"GET http://127\.0\.0\.1:9/api/v1/home"):
         call_command("walkthrough", shop="http://127.0.0.1:9", sandbox="http://127.0.0.1:9")
 
 
