@@ -52,7 +52,7 @@ BACK_OFF = (
 """How long an event waits after its first, second, ... failure; after one more it is a dead letter."""
 
 LEASE = timedelta(seconds=30)
-"""How long a relay has for the events it took. Longer is harmless: the row lock keeps a running handler alone."""
+"""How long a relay has for the events it took. Longer is harmless: the row lock keeps a handler alone."""
 
 PROCESS_ENDED = "The process that delivered this event ended without a word."
 
