@@ -60,7 +60,7 @@ def certificate(key: Any, *, days: int = 30, began: int = 60) -> str:
     return made.public_bytes(serialization.Encoding.PEM).decode()
 
 
-# -- settings and files --------------------------------------------------------------------------------------------
+# -- settings and files
 
 
 def test_a_public_key_without_its_id_is_missing_something(settings):
@@ -130,7 +130,7 @@ def test_a_public_address_is_fine(settings):
     assert found(local.check_addresses) == [(OK, "https://shop.example.com", "")]
 
 
-# -- asking WeChat -------------------------------------------------------------------------------------------------
+# -- asking WeChat
 
 
 @pytest.mark.parametrize(

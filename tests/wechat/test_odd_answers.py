@@ -1,4 +1,4 @@
-"""Answers of WeChat Pay that should not happen: each leaves the money's fate open, never decided by a guess."""
+"""Answers of WeChat Pay that should not happen: each leaves the money's fate open, nobody guesses."""
 
 import gzip
 import hashlib
@@ -126,7 +126,7 @@ def test_a_programming_mistake_counts_against_the_host_and_is_not_hidden():
     guard.breaker.cache_clear()
 
 
-# -- bills ---------------------------------------------------------------------------------------------------------
+# -- bills
 
 BILL = "交易时间\n`2026-03-01".encode()
 FILE = "/v3/billdownload/file?token=t"
