@@ -6,8 +6,9 @@ from django.db.models import Prefetch
 
 from orders.models import Order, OrderAdjustment, OrderEvent, OrderLine, Shipment, ShipmentLine
 from orders.payable import KIND
-from orders.services.cancelling import UNSHIPPED
+from orders.services.cancelling import UNPAID, UNSHIPPED
 from orders.services.locking import standing_of
+from orders.services.shipping import SHIPPABLE
 from orders.states import Status
 from shop.payments.models import Payment, PaymentAttempt, PaymentIncident, Refund
 from shop.payments.queries import kept_payments, open_incidents_of, payments_of
@@ -57,8 +58,7 @@ class OrderRecord:
     @property
     def unsent(self) -> list[Portion]:
         """Return the pieces that have not left the house."""
-        left = ((line, line.quantity - line.shipped_quantity) for line in self.lines)
-        return [Portion(line, pieces) for line, pieces in left if pieces]
+        return _left(self.lines)
 
     @property
     def has_ended(self) -> bool:
@@ -113,12 +113,35 @@ def _parcels(order: Order, lines: dict[int, OrderLine]) -> list[ParcelView]:
     ]
 
 
+def order_left(order: Order) -> list[Portion]:
+    """Return the pieces of an order that have not left the house. One query."""
+    return _left(list(order.lines.all()))
+
+
+def _left(lines: list[OrderLine]) -> list[Portion]:
+    left = ((line, line.quantity - line.shipped_quantity) for line in lines)
+    return [Portion(line, pieces) for line, pieces in left if pieces]
+
+
 def neighbours(order: Order) -> tuple[int | None, int | None]:
     """Return the next older and the next newer order; two queries."""
     ids = Order.objects.values_list("pk", flat=True)
     older = ids.filter(pk__lt=order.pk).order_by("-pk").first()
     newer = ids.filter(pk__gt=order.pk).order_by("pk").first()
     return older, newer
+
+
+def staff_actions(order: Order) -> frozenset[str]:
+    """Return what can be done with the order as it stands, by the names of the console's buttons."""
+    calm = order.after_sale_status != Order.AfterSaleStatus.OPEN
+    possible = {
+        "ship": order.status in SHIPPABLE and calm,
+        "hand_over": order.status == Status.AWAITING_PICKUP and calm,
+        "confirm": order.status == Status.SHIPPED,
+        "cancel": order.status in UNPAID or (order.status in UNSHIPPED and calm),
+        "note": True,
+    }
+    return frozenset(name for name, can in possible.items() if can)
 
 
 def refund_on_cancel(order: Order) -> int:

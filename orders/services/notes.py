@@ -26,9 +26,9 @@ def note_order(*, actor: Actor, number: str, note: str, former: str | None = Non
     """
     require(actor, NOTE_ORDER)
     order = lock_order(number)
-    if former is not None and order.staff_note != former:
+    if former is not None and _lines(order.staff_note) != _lines(former):
         raise OrderChanged(_("A colleague has changed the note."), status=order.status)
-    write_columns(order, {"staff_note": note.strip()[:MAX_NOTE]})
+    write_columns(order, {"staff_note": _lines(note)[:MAX_NOTE]})
     record_event(order, "noted", actor=actor, is_public=False)
     audit.record(actor=actor, action=NOTE_ORDER, subject=order, after={"note": order.staff_note})
     return order
@@ -49,5 +49,10 @@ def comment_order(*, actor: Actor, number: str, text: str, key: str) -> OrderEve
     written = OrderEvent.objects.filter(order=order, kind="comment", data__key=key).first()
     if written is not None:
         return written
-    data = {"text": text.strip(), "key": key}
+    data = {"text": _lines(text), "key": key}
     return record_event(order, "comment", actor=actor, data=data, is_public=False)
+
+
+def _lines(text: str) -> str:
+    """Return a text with the shop's line ends; browsers send their own."""
+    return text.replace("\r\n", "\n").strip()

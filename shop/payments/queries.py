@@ -59,9 +59,13 @@ def open_incidents() -> QuerySet[PaymentIncident]:
 def troubled_payables(kind: str) -> QuerySet[Payment]:
     """Return the payments of a kind of payable of which a refund or an incident waits for a person."""
     incidents = open_incidents()
-    waiting = refunds_for_staff().values("payment").union(
-        incidents.filter(attempt__isnull=False).values("attempt__payment"),
-        incidents.filter(refund__isnull=False).values("refund__payment"),
+    waiting = (
+        refunds_for_staff()
+        .values("payment")
+        .union(
+            incidents.filter(attempt__isnull=False).values("attempt__payment"),
+            incidents.filter(refund__isnull=False).values("refund__payment"),
+        )
     )
     return Payment.objects.filter(payable_kind=kind, pk__in=waiting)
 

@@ -179,7 +179,7 @@ class _Step:
         return HttpResponseRedirect(self._back())
 
     def _back(self) -> str:
-        """Return where the button was pressed: the page behind the dialog, or that of the form, else the list."""
+        """Return where the button was pressed: the page behind the dialog or the form, else the list."""
         page = self.request.headers.get("HX-Current-URL", "") or self.request.POST.get("back", "")
         if url_has_allowed_host_and_scheme(page, {self.request.get_host()}, self.request.is_secure()):
             return page
