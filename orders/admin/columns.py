@@ -23,14 +23,15 @@ def order_column(order: Order) -> SafeString:
     """Number, time and way of delivery."""
     placed = timezone.localtime(order.created_at).strftime("%Y-%m-%d %H:%M")
     return format_html(
-        '<span class="order-number">{}</span><br><span class="console-subtle">{} · {}</span>',
+        '<span class="order-cell"><span class="order-number">{}</span>'
+        '<span class="console-subtle">{} · {}</span></span>',
         order.number,
         placed,
         order.get_delivery_display(),
     )
 
 
-@admin.display(description=gettext_lazy("goods"))
+@admin.display(description=gettext_lazy("Items"))
 def goods_column(order: Order) -> SafeString:
     """Pictures and what is in it."""
     lines = list(order.lines.all())
@@ -54,10 +55,14 @@ def goods_summary(lines: list[OrderLine]) -> str:
     return _("%(kinds)d kinds, %(pieces)s") % {"kinds": len(lines), "pieces": text}
 
 
-@admin.display(description=gettext_lazy("member"))
+@admin.display(description=gettext_lazy("Buyer"))
 def member_column(order: Order) -> SafeString:
     """Who ordered and who receives, both masked."""
-    return format_html("{}<br><span class='console-subtle'>{}</span>", member_name(order), receiver(order))
+    return format_html(
+        '<span class="order-cell"><span>{}</span><span class="console-subtle order-cell__wide">{}</span></span>',
+        member_name(order),
+        receiver(order),
+    )
 
 
 def member_name(order: Order) -> str:
@@ -80,26 +85,26 @@ def amount_column(order: Order) -> SafeString:
     if order.refunded:
         paid = _("%(paid)s, back %(refunded)s") % {"paid": paid, "refunded": money_text(order.refunded)}
     return format_html(
-        '<span class="console-money text-important">{}</span><br>'
-        '<span class="console-subtle console-money">{}</span>',
+        '<span class="order-cell"><span class="console-money text-important">{}</span>'
+        '<span class="console-subtle console-money">{}</span></span>',
         money_text(order.payable),
         paid,
     )
 
 
-@admin.display(description=gettext_lazy("status"))
+@admin.display(description=gettext_lazy("Order status"))
 def status_column(order: Order) -> SafeString:
     """Where it stands."""
     return status_badge(order)
 
 
-@admin.display(description=gettext_lazy("payment"))
+@admin.display(description=gettext_lazy("Payment status"))
 def payment_column(order: Order) -> SafeString:
     """What became of the money."""
     return payment_badge(order)
 
 
-@admin.display(description=gettext_lazy("fulfilment"))
+@admin.display(description=gettext_lazy("Fulfilment status"))
 def fulfilment_column(order: Order) -> SafeString:
     """What became of the goods."""
     return fulfilment_badge(order)

@@ -156,7 +156,7 @@ def _money(record: OrderRecord) -> list[dict[str, Any]]:
     order = record.order
     figures: Mapping[str, int] = {
         _("Due"): order.due,
-        _("Received"): order.paid,
+        _("Money received"): order.paid,
         _("Refunded"): order.refunded,
         _("Net"): record.net,
     }

@@ -83,6 +83,7 @@ class ParcelForm(forms.Form):
                 {"autocomplete": "off", "autocapitalize": "characters", "data-tracking": ""}
             ),
             help_text=_("Letters and digits; spaces are left out."),
+            error_messages={"min_length": _("A tracking number of 4 to 40 characters is required.")},
         )
 
     def clean_tracking(self) -> str:

@@ -80,13 +80,13 @@ def _moment(event: OrderEvent) -> Moment:
 
 
 def actor_text(event: OrderEvent) -> str:
-    """Return who did it: a colleague by name, a member by kind, the shop by what acted."""
+    """Return who did it: a colleague by name, everybody else by kind."""
     if event.actor_kind == "member":
-        return _("Member")
+        return _("Buyer")
     if event.actor_kind == "wechat":
         return _("WeChat")
     if event.actor_kind == "system":
-        return _("The shop (%(part)s)") % {"part": event.actor_label}
+        return _("The shop itself")
     return event.actor_label
 
 

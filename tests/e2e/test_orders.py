@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -56,9 +57,8 @@ def payer(sandbox_process: SandboxProcess, settings: Any, transactional_db: None
 def goods(title: str, code: str, price: int, colour: str, **spec: str) -> Sku:
     """Return a SKU with a picture of its own."""
     sku_fields = [SkuFields(code=code, price=price, spec=spec)]
-    product = make_product(
-        title=title, skus=sku_fields, media_ids=(make_picture(file=_draw(code, colour)).pk,)
-    )
+    picture = make_picture(file=_draw(code, colour))
+    product = make_product(title=title, skus=sku_fields, spec_names=tuple(spec), media_ids=(picture.pk,))
     return product.skus.get()
 
 
@@ -82,7 +82,7 @@ def three_kinds() -> tuple[Sku, Sku, Sku]:
 
 def open_order(page: Page, live_server: LiveServer, order: Order) -> None:
     page.goto(f"{live_server.url}/admin/orders/order/{order.pk}/change/")
-    expect(page.locator("h1", has_text=order.number)).to_be_visible()
+    expect(page.locator(".order-head__number", has_text=order.number)).to_be_visible()
 
 
 def test_a_morning_in_the_warehouse(
@@ -121,7 +121,7 @@ def test_a_morning_in_the_warehouse(
     shoot(page, "ship")
     page.locator("#ship-form button[type=submit]").click()
 
-    expect(page.locator("h1", has_text=order.number)).to_be_visible()
+    expect(page.locator(".order-head__number", has_text=order.number)).to_be_visible()
     expect(page.get_by_text("YT1234567890123").first).to_be_visible()
     shoot(page, "order-shipped")
     assert standing(order) == ("shipped", "paid")
@@ -204,7 +204,8 @@ def test_in_english_on_an_order_with_trouble(
     payer.phone.post(f"/orders/{order.number}/remind")
     Order.objects.filter(pk=order.pk).update(staff_note="老客户，缺一只杯子就先发茶。")
     enter("owner")
-    context.set_extra_http_headers({"Accept-Language": "en"})
+    name = settings.LANGUAGE_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": "en", "url": live_server.url}])
     open_order(page, live_server, order)
     expect(page.locator(".order-alert--warning")).to_have_count(1)
     shoot(page, "order-en")
