@@ -59,7 +59,8 @@ def goods_summary(lines: list[OrderLine]) -> str:
 def member_column(order: Order) -> SafeString:
     """Who ordered and who receives, both masked."""
     return format_html(
-        '<span class="order-cell"><span>{}</span><span class="console-subtle order-cell__wide">{}</span></span>',
+        '<span class="order-cell"><span>{}</span>'
+        '<span class="console-subtle order-cell__wide">{}</span></span>',
         member_name(order),
         receiver(order),
     )

@@ -11,7 +11,7 @@ from orders.admin.alerts import alerts_of
 from orders.admin.badges import all_badges
 from orders.admin.columns import member_name
 from orders.admin.forms import CommentForm
-from orders.admin.timeline import moments
+from orders.admin.timeline import moments, reason_text
 from orders.models import Order, OrderAdjustment, OrderLine
 from orders.permissions import NOTE_ORDER, SEE_ADDRESS
 from orders.queries.orders import address_of_order
@@ -182,6 +182,7 @@ def _payments(record: OrderRecord) -> list[dict[str, Any]]:
                     "url": reverse("admin:payments_refund_change", args=[row.pk]),
                     "state": _badge(row, "state", _REFUND_STATES),
                     "amount": money_html(row.amount),
+                    "reason": reason_text(row.reason),
                 }
                 for row in view.refunds
             ],

@@ -16,6 +16,7 @@ _WORDS = {
     "staff": lambda: _("staff"),
     "member": lambda: _("the member"),
     "system": lambda: _("by itself"),
+    "cancelled": lambda: _("the order was cancelled"),
     "expired": lambda: _("not paid in time"),
     "sold_out": lambda: _("the goods were gone"),
     "price_changed": lambda: _("another amount was due"),
@@ -73,7 +74,7 @@ def _moment(event: OrderEvent) -> Moment:
         by=actor_text(event),
         icon=_ICONS.get(event.kind, "circle"),
         step=_step(event),
-        text=str(event.data.get("text", "")) or _reason(event),
+        text=str(event.data.get("text", "")) or reason_text(event.reason),
         details=_details(event.data),
         is_public=event.is_public,
     )
@@ -90,10 +91,10 @@ def actor_text(event: OrderEvent) -> str:
     return event.actor_label
 
 
-def _reason(event: OrderEvent) -> str:
+def reason_text(reason: str) -> str:
     """Return codes in words, and what people wrote as it is."""
-    words = _WORDS.get(event.reason)
-    return words() if words else event.reason
+    words = _WORDS.get(reason)
+    return words() if words else reason
 
 
 def _step(event: OrderEvent) -> str:

@@ -1,5 +1,6 @@
 """Orders for the console's tests: one that stands for any, and a browser's ways with the pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.test import Client
@@ -45,7 +46,7 @@ def press(browser: Client, order: Order, button: str, **data: str) -> Any:
     return browser.post(path, {**hidden, **data})
 
 
-def packed(browser: Client, order: Order, *parcels: dict[str, Any], seen: str | None = None) -> Any:
+def packed(browser: Client, order: Order, *parcels: Mapping[Any, Any], seen: str | None = None) -> Any:
     """Post the shipping page as the browser does; quantities by line id."""
     path = reverse("admin:ship_order", args=[order.pk])
     if seen is None:

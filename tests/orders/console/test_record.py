@@ -53,7 +53,7 @@ def test_a_paid_order_with_its_money_and_its_goods(login: Login, payer: Buyer) -
         "SF1234567890123",
         "请包好",
         attempt.out_trade_no,
-        attempt.transaction_id,
+        str(attempt.transaction_id),
         attempt.payment.number,
         sku.code,
         "王**",

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -31,9 +32,9 @@ def parcels_of(order: Order) -> list[tuple[str, str, list[int]]]:
     ]
 
 
-def field_errors(answer: object, place: int = 0) -> list[str]:
+def field_errors(answer: Any, place: int = 0) -> list[str]:
     """Return the fields of a parcel that carry an error."""
-    return list(answer.context["formset"].forms[place].errors)  # type: ignore[attr-defined]
+    return list(answer.context["formset"].forms[place].errors)
 
 
 def test_two_parcels_in_one_go(login: Login, payer: Buyer) -> None:
@@ -94,8 +95,14 @@ def test_refusals_stand_at_their_fields_and_nothing_typed_is_lost(
     sku = make_sku(stock=4)
     order = payer.paid((sku, 2))
     line = order.lines.get()
-    typed = {"carrier": "SF", "tracking": "SF1234567890123", "note": "轻放", "quantity": 2, **changes}
-    typed[line.pk] = typed.pop("quantity")  # type: ignore[index]
+    typed: dict[Any, Any] = {
+        "carrier": "SF",
+        "tracking": "SF1234567890123",
+        "note": "轻放",
+        "quantity": 2,
+        **changes,
+    }
+    typed[line.pk] = typed.pop("quantity")
 
     answer = packed(login("warehouse"), order, typed)
 
