@@ -13,14 +13,14 @@ from orders.models import Order
 from orders.queries.staff import STAFF_TABS, TROUBLE, count_tabs, in_tab
 
 TAB_TITLES: dict[str, str | Promise] = {
-    "": _("All orders"),
-    "to_pay": _("To be paid"),
-    "to_ship": _("To be shipped"),
+    "": _("All"),
+    "to_pay": _("To pay"),
+    "to_ship": _("To ship"),
     "partly_shipped": _("Partly shipped"),
-    "shipped": _("Shipped orders"),
-    "to_pick_up": _("To be picked up"),
+    "shipped": _("Shipped"),
+    "to_pick_up": _("To pick up"),
     "completed": _("Finished"),
-    "ended": _("Closed orders"),
+    "ended": _("Closed"),
     TROUBLE: _("Trouble"),
 }
 

@@ -222,5 +222,5 @@ def test_the_sidebar_counts_what_waits_for_those_who_ship(login: Login, buyer: B
 def test_an_empty_shop_and_both_languages(login: Login) -> None:
     assert listed(login("owner")) == []
     english = login("clerk", language="en").get(reverse(f"admin:{LIST}")).content.decode()
-    assert "To be shipped" in english
+    assert "To pick up" in english
     assert Shipment.objects.count() == 0
