@@ -58,5 +58,11 @@ PAGES: dict[str, frozenset[str]] = {
     "django_celery_beat_clockedschedule_add": NOBODY,
     "django_celery_beat_solarschedule_changelist": OPERATORS,
     "django_celery_beat_solarschedule_add": NOBODY,
+    # orders
+    "orders_order_changelist": EVERYBODY,
+    "orders_order_add": NOBODY,
+    "ship_order": frozenset({"owner", "operations", "warehouse"}),
+    "reveal_order": frozenset({"owner", "service", "warehouse"}),
+    "packing_slip": EVERYBODY,
 }
 """URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""

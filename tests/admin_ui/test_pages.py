@@ -11,6 +11,7 @@ from shop.core.console import console_pages
 from tests.admin_ui.access_table import PAGES, ROLES
 from tests.admin_ui.conftest import Login, StaffMaker
 from tests.members.shoppers import new_member
+from tests.orders.console.orders import any_order
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +22,7 @@ def address(name: str) -> str:
         "role": lambda: [Group.objects.order_by("pk")[0].pk],
         "reset_password": lambda: [User.objects.order_by("pk")[0].pk],
         "reveal_member": lambda: [(Member.objects.first() or new_member()).pk],
+        **dict.fromkeys(("ship_order", "reveal_order", "packing_slip"), lambda: [any_order().pk]),
         "auth_user_change": lambda: [User.objects.order_by("pk")[0].pk],
     }
     return reverse(f"admin:{name}", args=arguments[name]() if name in arguments else [])
