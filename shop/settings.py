@@ -159,6 +159,12 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("SHOP_MEDIA_ROOT", default=str(DATA_DIR / "media"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Workbooks and the like: inside the media volume, which web and workers share, but hidden. No server of
+    # files gives out a name that begins with a dot, and the storage has no address.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": f"{MEDIA_ROOT}/.private", "base_url": None},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,7 +1,7 @@
 """Sheets and columns of the goods workbook: the source of truth for import, export, template and demo.
 
-One row per SKU. Rows with one product code are one product; what belongs to the product is read from the first
-of its rows that fills the cell. See ``docs/import.md``.
+One row per SKU. Rows with one product code are one product; what belongs to the product is read from the
+first of its rows that fills the cell. See ``docs/import.md``.
 """
 
 from django.utils.translation import gettext_lazy as _

@@ -42,7 +42,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. ``parts`` is how many cells a long text may be continued in (``商品详情``, ``商品详情2``…)."""
+    """One column. ``parts``: in how many cells a long text may be continued (``商品详情``, ``商品详情2``)."""
 
     key: str
     zh: str
@@ -59,7 +59,7 @@ class Column:
     aliases: tuple[str, ...] = ()
 
     def heading(self, language: str | None = None) -> str:
-        """Return the heading in a language (the active one by default); English only where it is asked for."""
+        """Return the heading in a language, the active one by default; Chinese unless it is English."""
         chosen = language or get_language() or ""
         return self.en if chosen.startswith("en") else self.zh
 
@@ -102,6 +102,6 @@ def next_or_key_error(columns: Iterable[Column], key: str) -> Column:
 
 
 def folded(heading: object) -> str:
-    """Return a heading as it is compared: full-width folded, no whitespace, no mark of required, lower case."""
+    """Return a heading as it is compared: no full width, whitespace, capitals or mark of required."""
     text = unicodedata.normalize("NFKC", str(heading)).casefold()
     return "".join(text.replace("*", "").split())
