@@ -299,4 +299,7 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 if SHOP_TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Picture servers of the merchant's own network from which imports may fetch (host or host:port).
+SHOP_INTERNAL_PICTURE_HOSTS = env.list("SHOP_INTERNAL_PICTURE_HOSTS", default=[])
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -19,6 +19,10 @@ Value = Any
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _WHOLE = re.compile(r"[-+]?\d{1,15}(?:\.0+)?", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?\d{1,9}(?:\.\d{1,9})?", re.ASCII)
+_MOMENT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6}))?)?)?",
+    re.ASCII,
+)
 _YES = frozenset({"是", "yes", "y", "true", "1", "√", "✓", "有", "on"})
 _NO = frozenset({"否", "no", "n", "false", "0", "×", "x", "无", "off"})
 _EXACT_DIGITS = 15
@@ -42,6 +46,8 @@ def read_cell(column: Column, raw: object) -> Value:
         return None
     if isinstance(raw, str) and raw in _ERRORS:
         raise CellError("formula_error", _("The formula of this cell has an error."))
+    if isinstance(raw, str) and "\x00" in raw:
+        raise CellError("null_characters_not_allowed", _("Null characters are not allowed."))
     value = _READERS[column.kind](column, raw)
     if isinstance(value, str) and column.max_length and len(value) > column.max_length:
         raise CellError(
@@ -168,13 +174,13 @@ def _moment(_column: Column, raw: object) -> str | None:
     text = plain_text(raw)
     if not text:
         return None
-    for found, wanted in (("年", "-"), ("月", "-"), ("日", " "), ("/", "-"), (".", "-")):
-        text = text.replace(found, wanted, 2) if found != "." or ":" not in text else text
+    match = _MOMENT.fullmatch(text)
     try:
-        year, month, rest = text.split("-", 2)
-        day, _blank, clocked = rest.strip().partition(" ")
-        iso = f"{int(year):04d}-{int(month):02d}-{int(day):02d}T{clocked.strip().rjust(5, '0') or '00:00'}"
-        return _beijing(datetime.fromisoformat(iso.replace("T00000", "T00:00")))
+        if match is None:
+            return _beijing(datetime.fromisoformat(text))
+        numbers = [int(found or 0) for found in match.groups()[:6]]
+        fraction = (match[7] or "").ljust(6, "0")[:6]
+        return _beijing(datetime(*numbers, int(fraction)))  # type: ignore[arg-type, misc]  # noqa: DTZ001
     except ValueError as error:
         raise CellError(
             "invalid_moment", _("A date with a time is required, such as 2026-11-01 10:00.")
@@ -182,7 +188,8 @@ def _moment(_column: Column, raw: object) -> str | None:
 
 
 def _beijing(moment: datetime) -> str:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=clock.BEIJING)).isoformat()
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=clock.BEIJING)
+    return aware.astimezone(clock.BEIJING).isoformat()
 
 
 def _list(_column: Column, raw: object) -> list[str]:

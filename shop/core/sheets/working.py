@@ -1,7 +1,7 @@
 """The work on runs: check, apply, export. One worker at a time per run, and each item once.
 
-Whoever works holds the run's lease. Every write of progress locks the run and compares the lease first, in the
-transaction of the item itself: a worker that was taken for dead writes nothing any more.
+Whoever works holds the run's lease. Every write of progress locks the run and compares the lease first, in
+the transaction of the item itself: a worker that was taken for dead writes nothing any more.
 """
 
 import secrets
