@@ -22,7 +22,7 @@ def build_fields(
     known = names or Names()
     category = known.categories.get(tuple(values["category"]), _UNKNOWN)
     return ProductFields(
-        title=values["title"] or "",
+        title=values.get("title") or "",
         category_id=present.category_id if present and not product.changes_category else category,
         subtitle=values["subtitle"],
         brand_id=known.brands.get(values["brand"]),
@@ -30,7 +30,7 @@ def build_fields(
         promise_ids=tuple(known.promises[name] for name in values["promises"] if name in known.promises),
         freight_template_id=known.freight.get(values["freight_template"]),
         detail=values["detail"],
-        attributes={name: value for name, value in values["attributes"]},
+        attributes=dict(values["attributes"]),
         spec_names=spec_names(product),
         min_quantity=values["min_quantity"],
         limit_per_order=values.get("limit_per_order"),
@@ -46,7 +46,7 @@ def build_fields(
 
 
 def spec_names(product: WantedProduct) -> tuple[str, ...]:
-    """Return the order of specifications: that of the first active row that has some, else the present one."""
+    """Return the order of specifications: that of the first active row with some, else the present one."""
     for sku in product.skus:
         if sku.values["is_active"] and sku.values["spec"]:
             return tuple(name for name, _value in sku.values["spec"])
@@ -58,8 +58,8 @@ def build_skus(
 ) -> tuple[list[SkuFields], list[int]]:
     """Return the product's active SKUs and the row of each (0: not in the workbook).
 
-    SKUs that the workbook does not name stay as they are; ones that it makes inactive are left out. ``images``
-    gives the picture of a row.
+    SKUs that the workbook does not name stay as they are; ones that it makes inactive are left out.
+    ``images`` gives the picture of a row.
     """
     rows = {sku.values.get("sku_code"): sku for sku in product.skus}
     built: list[SkuFields] = []
@@ -87,7 +87,7 @@ def _sku(wanted: WantedSku, image_id: int | None, images: Mapping[int, int | Non
     fields = SkuFields(
         code=values.get("sku_code") or "",
         price=values.get("price") or 0,
-        spec={name: value for name, value in values["spec"]},
+        spec=dict(values["spec"]),
         market_price=values.get("market_price"),
         cost=values.get("cost"),
         weight_g=values["weight_g"],

@@ -48,13 +48,13 @@ def load_known(codes: Iterable[str], sku_codes: Iterable[str]) -> Known:
     """Look codes up, some thousands a query."""
     products: dict[str, int] = {}
     skus: dict[str, int] = {}
-    for chunk in _batches(codes, _CHUNK):
+    for chunk in _batches(codes):
         products.update(Product.objects.filter(code__in=chunk).exclude(code="").values_list("code", "pk"))
-    for chunk in _batches(sku_codes, _CHUNK):
+    for chunk in _batches(sku_codes):
         skus.update(Sku.objects.filter(code__in=chunk).values_list("code", "product_id"))
     codes_of: dict[int, str] = {}
     deleted: set[int] = set()
-    for ids in _batches({*products.values(), *skus.values()}, _CHUNK):
+    for ids in _batches({*products.values(), *skus.values()}):
         for pk, code, gone in Product.objects.filter(pk__in=ids).values_list("pk", "code", "is_deleted"):
             codes_of[pk] = code
             if gone:

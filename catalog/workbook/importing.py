@@ -47,7 +47,7 @@ class GoodsImport:
         reading.items = checking.items(tables, reading)
         return reading
 
-    def prepare(self, run: SheetRun, payload: Mapping[str, Any]) -> Prepared | None:
+    def prepare(self, run: SheetRun, payload: Mapping[str, Any]) -> Prepared | str | None:
         """Store the pictures of one item."""
         if payload["sheet"] != PRODUCTS.key:
             return places.prepare(run, payload)

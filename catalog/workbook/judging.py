@@ -56,7 +56,7 @@ def doubts(product: WantedProduct) -> list[Issue]:
     if not product.differences and product.present is not None:
         return []
     values = product.values
-    texts = {"title": values["title"] or "", "subtitle": values["subtitle"], "detail": values["detail"]}
+    texts = {"title": values.get("title") or "", "subtitle": values["subtitle"], "detail": values["detail"]}
     texts["attributes"] = " ".join(f"{name} {value}" for name, value in values["attributes"])
     found = [
         _issue(

@@ -1,4 +1,4 @@
-"""Products as the shop has them now, in the workbook's own terms: what export writes and import compares with."""
+"""Products as the shop has them, in the workbook's terms: what export writes and import compares with."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

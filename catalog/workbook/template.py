@@ -1,4 +1,4 @@
-"""The empty workbook: headings, an example that is skipped when read, and a sheet that explains each column."""
+"""The empty workbook: headings, an example that reading skips, and a sheet that explains each column."""
 
 from pathlib import Path
 

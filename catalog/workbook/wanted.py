@@ -166,7 +166,7 @@ def _difference(key: str, row: int, before: Value, after: Value) -> Difference:
 _COMPARED: dict[str, Callable[[Any], Any]] = {
     "tags": set,
     "promises": set,
-    "attributes": lambda pairs: {name: value for name, value in pairs},
+    "attributes": dict,
     "detail": str.strip,
 }
 

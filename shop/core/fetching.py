@@ -1,9 +1,9 @@
 """Fetching a file that somebody named by its address, without becoming a door into the inner network.
 
-Only https, only hosts on a list, only public addresses: the name is resolved once, every address is looked at,
-and the connection goes to exactly that address, so that a second answer of the name server changes nothing.
-Each redirect is judged anew. Hosts that the deployment names (``SHOP_INTERNAL_PICTURE_HOSTS``) may lie in the
-private network and speak http.
+Only https, only hosts on a list, only public addresses: the name is resolved once, every address is looked
+at, and the connection goes to exactly that address, so that a second answer of the name server changes
+nothing. Each redirect is judged anew. Hosts that the deployment names (``SHOP_INTERNAL_PICTURE_HOSTS``) may
+lie in the private network and speak http.
 """
 
 import ipaddress

@@ -180,7 +180,7 @@ def _moment(_column: Column, raw: object) -> str | None:
             return _beijing(datetime.fromisoformat(text))
         numbers = [int(found or 0) for found in match.groups()[:6]]
         fraction = (match[7] or "").ljust(6, "0")[:6]
-        return _beijing(datetime(*numbers, int(fraction)))  # type: ignore[arg-type, misc]  # noqa: DTZ001
+        return _beijing(datetime(*numbers, int(fraction)))  # type: ignore[arg-type, call-arg]  # noqa: DTZ001
     except ValueError as error:
         raise CellError(
             "invalid_moment", _("A date with a time is required, such as 2026-11-01 10:00.")

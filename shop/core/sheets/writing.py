@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
@@ -73,19 +73,19 @@ class WorkbookWriter:
         self._sheet = self._book.create_sheet(title)
         self._sheet.freeze_panes = "A2"
 
-    def _head(self, text: str) -> WriteOnlyCell:
+    def _head(self, text: str) -> Cell:
         cell = self._text(text)
         cell.font, cell.fill, cell.alignment = _BOLD, _HEAD, _TOP
         return cell
 
-    def _text(self, text: str) -> WriteOnlyCell:
+    def _text(self, text: str) -> Cell:
         cell = WriteOnlyCell(
             self._sheet, value=escaping.encode_text(escaping.escape_formula(text))[:MAX_CELL]
         )
         cell.data_type, cell.number_format = "s", _AS_TEXT
         return cell
 
-    def _cell(self, column: Column, part: int, value: Value) -> WriteOnlyCell | None:
+    def _cell(self, column: Column, part: int, value: Value) -> Cell | None:
         if column.parts > 1:
             value = text_part(as_text(column, value), part)
         written = write_cell(column, value)
