@@ -58,5 +58,11 @@ PAGES: dict[str, frozenset[str]] = {
     "django_celery_beat_clockedschedule_add": NOBODY,
     "django_celery_beat_solarschedule_changelist": OPERATORS,
     "django_celery_beat_solarschedule_add": NOBODY,
+    # Goods workbook
+    "goods_import": frozenset({"owner", "operations"}),
+    "goods_import_run": frozenset({"owner", "operations"}),
+    "goods_template": frozenset({"owner", "operations"}),
+    "goods_export": frozenset({"owner", "operations", "finance"}),
+    "goods_export_run": frozenset({"owner", "operations", "finance"}),
 }
 """URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""
