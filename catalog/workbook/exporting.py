@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Category, Product
@@ -20,6 +21,8 @@ from shop.core.sheets.kinds import Progress
 from shop.core.sheets.writing import WorkbookWriter, parts_needed
 
 CHUNK = 200
+_SURELY_FITS = 4_000
+"""Characters that fit into one cell even when every one is encoded."""
 
 
 class GoodsExport:
@@ -94,7 +97,8 @@ def _detail_parts(ids: Sequence[int]) -> int:
     most = 1
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        long = Product.objects.filter(pk__in=chunk, detail__regex=r"^.{4000}")
+        sized = Product.objects.filter(pk__in=chunk).annotate(size=Length("detail"))
+        long = sized.filter(size__gt=_SURELY_FITS)
         most = max([most, *(parts_needed(text) for text in long.values_list("detail", flat=True))])
     return most
 

@@ -41,9 +41,11 @@ def judge(product: WantedProduct, names: Names, allowed: Allowed) -> list[Issue]
     """Return all mistakes of a product; nothing is written if there is one."""
     if not product.differences and product.present is not None:
         return []
+    missing = list(_missing(product))
+    reported = {(issue.row, issue.column) for issue in (*missing, *product.draft.issues)}
     return [
-        *_missing(product),
-        *_of_rules(product),
+        *missing,
+        *(issue for issue in _of_rules(product) if (issue.row, issue.column) not in reported),
         *_of_names(product, names),
         *_of_stock(product),
         *_of_listing(product),
@@ -122,9 +124,8 @@ def _of_rules(product: WantedProduct) -> Iterator[Issue]:
     """Yield what the product's own rules refuse, each at its row."""
     skus, rows = build_skus(product)
     for error in product_errors(build_fields(product), skus):
-        place = _place(product, error, rows)
-        if not _has_issue(product, place[1], place[0]):
-            yield _issue(*place, error.code, str(error.detail))
+        row, column = _place(product, error, rows)
+        yield _issue(row, column, error.code, str(error.detail))
 
 
 def _place(product: WantedProduct, error: FieldError, rows: Sequence[int]) -> tuple[int, str]:

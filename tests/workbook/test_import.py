@@ -73,7 +73,7 @@ def test_a_whole_product_comes_in() -> None:
     product = Product.objects.get(code="TEA")
     assert product.title == "狮峰龙井"
     assert product.category.name == "茶叶"
-    assert product.category.get_parent().name == "食品"
+    assert Category.objects.get_parent(product.category).name == "食品"
     assert product.brand is not None
     assert product.brand.name == "山间集"
     assert sorted(tag.name for tag in product.tags.all()) == ["新品", "热卖"]
@@ -278,7 +278,12 @@ def test_every_mistake_is_reported_at_its_cell_at_once() -> None:
         (6, "sku_code", "duplicate"),
         (6, "title", "conflict"),
         (7, "product_code", "other_product"),
-        (8, "category", "required"),
+        (8, "product_code", "product_deleted"),
+        (9, "freight_template", "unknown"),
+        (9, "images", "picture_missing"),
+        (9, "sku_code", "required"),
+        (10, "spec", "duplicate_name"),
+        (12, "spec", "duplicate"),
     ]
     assert run.created == 1
     assert Product.objects.filter(code="OK").exists()

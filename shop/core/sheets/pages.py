@@ -1,4 +1,4 @@
-"""Console pages of workbooks: upload and history, preview and progress, export. An app subclasses all four."""
+"""Console pages of workbooks: upload and history, preview and progress, export. An app subclasses them."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -7,13 +7,21 @@ the transaction of the item itself: a worker that was taken for dead writes noth
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
 from django.core.files import File
-from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InternalError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -138,7 +146,8 @@ class _Turn:
 
     def stumble(self, problem: str) -> None:
         """Write down what went wrong and leave the run to the next attempt."""
-        SheetRun.objects.filter(pk=self.run.pk, lease=self.run.lease).update(problem=problem[:500])
+        with suppress(DatabaseError):  # what went wrong may be the database; the first error goes up
+            SheetRun.objects.filter(pk=self.run.pk, lease=self.run.lease).update(problem=problem[:500])
 
     def progress(self, done: int, total: int) -> None:
         """Show how far the work is, and renew the lease."""

@@ -117,7 +117,7 @@ def _pieces(text: str) -> list[str]:
     size = 0
     for character in text:
         cost = _cost(character)
-        full = size + cost > _PART
+        full = bool(piece) and size + cost > _PART
         if full and not character.isspace() and not piece[-1].isspace() and character not in "'=+-@＝＋－＠":
             pieces.append("".join(piece))
             piece, size = [], 0
