@@ -26,10 +26,6 @@ from shop.core.sheets.kinds import Applied
 from shop.core.sheets.reading import Issue
 
 
-class ProductRefused(InvalidInput):
-    """The product cannot be written as the workbook wants it; ``errors`` name the columns."""
-
-
 @dataclass(frozen=True)
 class Prepared:
     """Pictures that were stored for one item: media ids by name, top and detail apart."""
@@ -82,7 +78,7 @@ def _store(run: SheetRun, locator: Locator, in_detail: bool, archive: Any) -> in
 def apply_product(run: SheetRun, payload: Mapping[str, Any], prepared: Prepared) -> Applied:
     """Create or change one product, in the caller's transaction, compared with what it is at this moment.
 
-    Locks the product. Raises ``ProductRefused`` with everything that is wrong, and what the services raise.
+    Locks the product. Raises ``InvalidInput`` with everything that is wrong, and what the services raise.
     """
     draft = _draft(payload)
     if draft.product_id is not None:
@@ -121,7 +117,7 @@ def _with_stock(run: SheetRun) -> bool:
 
 def _refuse(issues: list[Issue]) -> None:
     if issues:
-        raise ProductRefused(errors=[FieldError(i.column, i.code, i.message) for i in issues])
+        raise InvalidInput(errors=[FieldError(i.column, i.code, i.message) for i in issues])
 
 
 def _media_ids(product: WantedProduct, prepared: Prepared) -> tuple[int, ...]:
