@@ -185,7 +185,7 @@ def _of_listing(product: WantedProduct) -> Iterator[Issue]:
         if moment and moment != before.get(key) and datetime.fromisoformat(moment) <= clock.now():
             yield _issue(row, key, "in_the_past", _("This time is over."), moment)
     if goes_on and values.get("on_sale_at") and not before.get("on_sale_at"):
-        text = _("The product goes on sale at once: leave this cell empty, or the state 草稿.")
+        text = _("The product goes on sale at once: leave this cell empty, or make it a draft.")
         yield _issue(row, "on_sale_at", "contradiction", text)
 
 

@@ -210,7 +210,6 @@ def test_a_detail_longer_than_a_cell_is_continued() -> None:
         "商品详情",
         "商品详情2",
         "商品详情3",
-        "商品详情4",
     ]
     assert upload(content).counts["unchanged"] == 2
 
