@@ -28,7 +28,8 @@ def test_import_and_export_goods(
     import_book(xlsx({**TEA, "副标题": "手工炒制"}))
     rows = [
         {**TEA, "副标题": "全网第一", "价格(元)": 158, "商品图片": None},
-        {**TEA, "商品编码": "CUP", "SKU编码": "CUP-1", "商品名称": "青瓷茶杯", "分类": "家居/茶具", "品牌": "景德", "商品图片": "1.png"},
+        {**TEA, "商品编码": "CUP", "SKU编码": "CUP-1", "商品名称": "青瓷茶杯", "分类": "家居/茶具",
+         "品牌": "景德", "商品图片": "1.png"},
         {**TEA, "商品编码": "BAD", "SKU编码": "BAD-1", "商品名称": "坏行", "价格(元)": "十块", "条码": "123"},
     ]  # fmt: skip
     book, pictures = tmp_path / "春季新品.xlsx", tmp_path / "pictures.zip"
