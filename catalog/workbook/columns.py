@@ -11,7 +11,7 @@ from shop.core.sheets.columns import Column, Kind, Sheet
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 20_000
-MAX_ZIP_BYTES = 100 * 1024 * 1024
+MAX_ZIP_BYTES = 500 * 1024 * 1024
 MAX_PICTURES = 5_000
 MAX_PICTURE_BYTES = 10 * 1024 * 1024
 MAX_CELL = 32_767

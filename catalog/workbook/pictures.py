@@ -105,7 +105,7 @@ def open_archive(run: SheetRun) -> Archive | None:
     """Return the run's zip. Raises ``WorkbookRefused``."""
     if not run.archive.name:
         return None
-    return Archive(run.archive.open("rb"), max_files=MAX_PICTURES, max_unpacked=4 * MAX_ZIP_BYTES)
+    return Archive(run.archive.open("rb"), max_files=MAX_PICTURES, max_unpacked=2 * MAX_ZIP_BYTES)
 
 
 def load_content(run: SheetRun, locator: Mapping[str, Any], archive: Archive | None) -> bytes:

@@ -33,7 +33,7 @@ TEA = {
 def xlsx(*rows: Mapping[str, Any], **sheets: Sequence[Mapping[str, Any]]) -> bytes:
     """Return a workbook with these rows in 商品, and other sheets by name; headings from the rows' keys."""
     book = Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     for title, content in {"商品": rows, **sheets}.items():
         sheet = book.create_sheet(title)
         headings = list(dict.fromkeys(key for row in content for key in row))

@@ -16,7 +16,7 @@ from catalog.models import Product, StockMovement
 from shop.core import clock
 from shop.core.models import SheetItem, SheetRun
 from shop.core.sheets import working
-from shop.core.sheets.errors import SheetRunClosed
+from shop.core.sheets.errors import LeaseLost, SheetRunClosed
 from shop.core.sheets.jobs import purge_sheets, sweep_sheets
 from shop.core.sheets.runs import cancel_run, confirm_run, resume_run
 from shop.core.sheets.working import open_runs, work, work_to_the_end
@@ -103,7 +103,7 @@ def test_a_worker_whose_lease_was_taken_writes_nothing(monkeypatch: pytest.Monke
     assert work_to_the_end(run.pk).state == "done"
     item = SheetItem.objects.filter(run=run).order_by("ordinal")[0]
     SheetItem.objects.filter(pk=item.pk).update(state="waiting")
-    with pytest.raises(working.LeaseLost):
+    with pytest.raises(LeaseLost):
         turn.work()
     assert Product.objects.count() == 4
 
@@ -138,7 +138,7 @@ def test_cancelling_keeps_what_is_done_and_resuming_goes_on() -> None:
     turn = working._Turn(working._take(run.pk, working.LEASE), working.LEASE, 60)  # type: ignore[arg-type]
     turn._apply_item(SheetItem.objects.filter(run=run).order_by("ordinal")[0])
     cancel_run(actor=SYSTEM, run_id=run.pk)
-    with pytest.raises(working.LeaseLost):
+    with pytest.raises(LeaseLost):
         turn._apply_item(SheetItem.objects.filter(run=run).order_by("ordinal")[1])
     assert Product.objects.count() == 1
     with pytest.raises(SheetRunClosed):
@@ -182,5 +182,5 @@ def test_old_runs_are_forgotten_with_their_files() -> None:
     assert purge_sheets() == 0
     SheetRun.objects.filter(pk=run.pk).update(created_at=clock.wall() - timedelta(days=31))
     assert purge_sheets() == 1
-    assert not storage.exists(name)
+    assert not storage.exists(str(name))
     assert not SheetItem.objects.exists()

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from catalog.models import Media, Product
-from shop.core import fetching, runtime
+from shop.core import runtime
 from shop.core.actors import Actor
 from shop.core.fetching import FetchRefused, fetch, is_listed, is_public
 from shop.core.sheets import guard
@@ -211,7 +211,7 @@ def test_addresses_that_are_never_asked(server: str, monkeypatch: pytest.MonkeyP
     def inside(host: str, port: int, **_rest: Any) -> list[Any]:
         return [(socket.AF_INET, 1, 6, "", (address, port)) for address in ("8.8.8.8", "169.254.169.254")]
 
-    monkeypatch.setattr(fetching.socket, "getaddrinfo", inside)
+    monkeypatch.setattr(socket, "getaddrinfo", inside)
     assert refused("https://img.example.com/x", ("img.example.com",)) == "private_address"
     assert Pictures.asked == []
 

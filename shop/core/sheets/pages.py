@@ -26,6 +26,8 @@ from shop.core.sheets.kinds import import_kind
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PER_PAGE = 50
+MAX_UPLOAD = 100 * 1024 * 1024
+"""What the proxy lets through and the web servers' temporary directory holds."""
 HISTORY = 30
 _VARIANTS = {
     "uploaded": "info",
@@ -54,6 +56,14 @@ class UploadForm(forms.Form):
             " the export."
         ),
     )
+
+    def clean_archive(self) -> Any:
+        """Refuse a zip that is larger than an upload may be; the shell takes larger ones."""
+        archive = self.cleaned_data["archive"]
+        if archive is not None and archive.size > MAX_UPLOAD:
+            text = _("The file is larger than %(size)d MB.") % {"size": MAX_UPLOAD // 2**20}
+            raise forms.ValidationError(text, code="too_large")
+        return archive
 
 
 def attachment(path: Path, name: str) -> HttpResponse:
@@ -125,7 +135,7 @@ class SheetRunPage(ConsolePage):
         wanted = {"pk": self.kwargs["run_id"], "kind": self.kind, "direction": self.direction}
         return get_object_or_404(SheetRun, **wanted)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Show the run, or give out one of its files."""
         part = request.GET.get("file", "")
         if part:
