@@ -64,5 +64,11 @@ PAGES: dict[str, frozenset[str]] = {
     "ship_order": frozenset({"owner", "operations", "warehouse"}),
     "reveal_order": frozenset({"owner", "service", "warehouse"}),
     "packing_slip": EVERYBODY,
+    # Goods workbook
+    "goods_import": frozenset({"owner", "operations"}),
+    "goods_import_run": frozenset({"owner", "operations"}),
+    "goods_template": frozenset({"owner", "operations"}),
+    "goods_export": frozenset({"owner", "operations", "finance"}),
+    "goods_export_run": frozenset({"owner", "operations", "finance"}),
 }
 """URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""

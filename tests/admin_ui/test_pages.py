@@ -8,12 +8,20 @@ from django.urls import reverse
 
 from members.models import Member
 from shop.core.console import console_pages
+from shop.core.models import SheetRun
 from tests.admin_ui.access_table import PAGES, ROLES
 from tests.admin_ui.conftest import Login, StaffMaker
 from tests.members.shoppers import new_member
 from tests.orders.console.orders import any_order
 
 pytestmark = pytest.mark.django_db
+
+
+def sheet_run(direction: str) -> SheetRun:
+    """Return a finished run of the goods workbook."""
+    return SheetRun.objects.get_or_create(
+        kind="catalog.goods", direction=direction, state="done", actor_kind="system", actor_label="x"
+    )[0]
 
 
 def address(name: str) -> str:
@@ -23,6 +31,8 @@ def address(name: str) -> str:
         "reset_password": lambda: [User.objects.order_by("pk")[0].pk],
         "reveal_member": lambda: [(Member.objects.first() or new_member()).pk],
         **dict.fromkeys(("ship_order", "reveal_order", "packing_slip"), lambda: [any_order().pk]),
+        "goods_import_run": lambda: [sheet_run("import").pk],
+        "goods_export_run": lambda: [sheet_run("export").pk],
         "auth_user_change": lambda: [User.objects.order_by("pk")[0].pk],
     }
     return reverse(f"admin:{name}", args=arguments[name]() if name in arguments else [])

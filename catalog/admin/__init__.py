@@ -1,0 +1,5 @@
+"""The catalog's console pages."""
+
+from catalog.admin import workbook
+
+__all__ = ["workbook"]
