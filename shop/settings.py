@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "catalog",
     "members",
     "orders",
+    "shop.storefront",
     "admin_ui.apps.AdminUiConfig",
 ]
 

@@ -14,6 +14,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("catalog.api.urls")),
     path("", include("members.api.urls")),
     path("", include("orders.api.urls")),
+    path("", include("shop.storefront.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
