@@ -58,7 +58,9 @@ def fill(count: int) -> None:
             sha256=f"{product.pk:064x}",
             width=800,
             height=800,
-            renditions={str(width): f"products/2026/01/{product.pk:032x}_{width}.webp" for width in (200, 400, 800)},
+            renditions={
+                str(width): f"products/2026/01/{product.pk:032x}_{width}.webp" for width in (200, 400, 800)
+            },
         )
         for product in products
     )
@@ -86,5 +88,9 @@ def fill(count: int) -> None:
     for start in range(0, len(sellable), 200):
         lines = [Demand(pk, 1000) for pk in sellable[start : start + 200]]
         receive_stock(
-            actor=Actor.system("bench"), location_id=None, lines=lines, reference=f"BENCH-{lines[0].sku_id}", reason="bench"
+            actor=Actor.system("bench"),
+            location_id=None,
+            lines=lines,
+            reference=f"BENCH-{lines[0].sku_id}",
+            reason="bench",
         )

@@ -131,7 +131,9 @@ def _stat(pid: int) -> tuple[str, int, float] | None:
 
 
 def _processes() -> dict[int, tuple[str, int, float]]:
-    found = {int(entry.name): _stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit()}
+    found = {
+        int(entry.name): _stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit()
+    }
     return {pid: stat for pid, stat in found.items() if stat is not None}
 
 
@@ -163,7 +165,17 @@ def _wrk(port: int, calls: Sequence[Call], seconds: float, connections: int) -> 
         file.flush()
         answer = subprocess.run(
             [
-                *("wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds:.0f}s", "-s", str(HERE / "load.lua")),
+                *(
+                    "wrk",
+                    "-t",
+                    "1",
+                    "-c",
+                    str(connections),
+                    "-d",
+                    f"{seconds:.0f}s",
+                    "-s",
+                    str(HERE / "load.lua"),
+                ),
                 *(f"http://127.0.0.1:{port}", "--", file.name),
             ],
             capture_output=True,

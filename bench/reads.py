@@ -39,17 +39,24 @@ MEMBERS = 50
 
 def list_urls() -> list[str]:
     """Return 1,000 different list pages, as shoppers ask them: categories, tags, brands, searches, sorts."""
-    pages: list[dict[str, object]] = [{"sort": sort} for sort in ("default", "sales", "price", "-price", "new")]
+    pages: list[dict[str, object]] = [
+        {"sort": sort} for sort in ("default", "sales", "price", "-price", "new")
+    ]
     for name, ids in (
         ("category", Category.objects.values_list("id", flat=True)),
         ("brand", Brand.objects.values_list("id", flat=True)),
         ("tag", Tag.objects.values_list("id", flat=True)),
     ):
         for pk in ids.order_by("id")[:15]:
-            pages += [{name: pk, **more} for more in ({}, {"sort": "sales"}, {"sort": "price"}, {"in_stock": "true"})]
+            pages += [
+                {name: pk, **more}
+                for more in ({}, {"sort": "sales"}, {"sort": "price"}, {"in_stock": "true"})
+            ]
     price = 1000
     while len(pages) < URLS:
-        pages += [{"min_price": price, "max_price": price + 2000, "sort": sort} for sort in ("default", "price")]
+        pages += [
+            {"min_price": price, "max_price": price + 2000, "sort": sort} for sort in ("default", "price")
+        ]
         price += 7
     return [f"/api/v1/products?{urlencode(page)}" for page in pages[:URLS]]
 
@@ -100,7 +107,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--products", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--threads", type=int, default=4, help="blocking threads per worker, as in production")
+    parser.add_argument(
+        "--threads", type=int, default=4, help="blocking threads per worker, as in production"
+    )
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
@@ -110,10 +119,14 @@ def main() -> None:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     loads = prepare()
-    bare = Server("app:application", cwd=ROOT / "bench" / "yardstick", threads=options.threads, probe="/plain")
+    bare = Server(
+        "app:application", cwd=ROOT / "bench" / "yardstick", threads=options.threads, probe="/plain"
+    )
     shop = Server("shop.wsgi:application", cwd=ROOT, threads=options.threads, probe="/healthz")
     try:
-        print("| load | req/s | of the yardstick | web CPU ms | PostgreSQL+Redis CPU ms | p50 ms | p99 ms | refused |")
+        print(
+            "| load | req/s | of the yardstick | web CPU ms | PostgreSQL+Redis CPU ms | p50 ms | p99 ms | refused |"
+        )
         print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         for _round in range(options.rounds):
             yardstick = bare.run([Call("GET", "/plain")], seconds=options.seconds)

@@ -53,5 +53,6 @@ JOBS: tuple[str, ...] = (
     "catalog.jobs",
     "members.jobs",
     "orders.jobs",
+    "shop.storefront.jobs",
 )
 """Modules that declare jobs."""

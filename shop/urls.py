@@ -8,13 +8,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from shop.core import health, metrics
 
 api: list[URLPattern | URLResolver] = [
+    path("", include("shop.storefront.api.urls")),
     path("", include("shop.core.api.urls")),
     path("", include("shop.payments.api.urls")),
     path("", include("shop.wechat.api.urls")),
     path("", include("catalog.api.urls")),
     path("", include("members.api.urls")),
     path("", include("orders.api.urls")),
-    path("", include("shop.storefront.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

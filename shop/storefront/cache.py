@@ -12,11 +12,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import redis
 from prometheus_client import Counter
 
-from shop.core.redis import attempt
+from shop.core.redis import attempt, script
 
 MAX_AGE_SECONDS = 5.0
 NEAR_SECONDS = 1.0
@@ -31,9 +32,17 @@ POLL_SECONDS = 0.01
 _PURPOSE = "storefront"
 _HEADER = struct.Struct("!d16s")
 
+# Answers the bytes, else 1 for the first who asks and 0 for those after.
+_GET_OR_CLAIM = """
+local kept = redis.call('GET', KEYS[1])
+if kept then return kept end
+if redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[1]) then return 1 end
+return 0
+"""
+
 READS = Counter("shop_storefront_reads", "Composed reads by where the answer came from", ["source"])
-_FROM_NEAR, _FROM_REDIS, _STALE, _BUILT = (
-    READS.labels(source) for source in ("process", "redis", "refreshing", "built")
+_FROM_NEAR, _FROM_REDIS, _WAITED, _BUILT = (
+    READS.labels(source) for source in ("process", "redis", "waited", "built")
 )
 
 
@@ -100,42 +109,68 @@ def forget_near() -> None:
         _near.answers.clear()
 
 
-def kept_or_built(key: str, build: Callable[[], bytes]) -> Kept:
-    """Return the answer under ``key``, at most ``MAX_AGE_SECONDS`` old; ``build`` reads it from the database.
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What is known about an answer: the answer, or else whether it is the caller who must build it."""
 
-    What ``build`` raises goes through to the caller, and nothing is kept.
+    key: str
+    kept: Kept | None
+    is_mine: bool = False
+
+
+def look_up(key: str) -> Lookup:
+    """Return the answer under ``key`` if it is kept. If it is not, the first to ask is told to build it.
+
+    Whoever is told so must call :func:`build_kept` with what this returned.
     """
     kept = _near.get(key)
     if kept is not None:
         _FROM_NEAR.inc()
-        return kept
-    stored = attempt(_PURPOSE, lambda client: client.get(key) or b"")
+        return Lookup(key, kept)
+    stored = attempt(_PURPOSE, lambda client: _get_or_claim(client, key))
     if stored is None:
-        return _keep_near(key, _build(build))
+        return Lookup(key, None, is_mine=True)
+    if isinstance(stored, int):
+        return Lookup(key, None, is_mine=bool(stored))
     kept = _unpack(stored)
-    if kept is None:
-        return _build_once(key, build)
-    if time.time() - kept.built_at >= REFRESH_SECONDS and _claim(key):
-        return _build_and_store(key, build)
+    if kept is None or (time.time() - kept.built_at >= REFRESH_SECONDS and _claim(key)):
+        return Lookup(key, None, is_mine=True)
     _FROM_REDIS.inc()
-    return _keep_near(key, kept)
+    return Lookup(key, _keep_near(key, kept))
 
 
-def _build_once(key: str, build: Callable[[], bytes]) -> Kept:
-    """Build an absent answer, unless somebody else does it: then wait for theirs, not for long."""
-    if _claim(key):
-        return _build_and_store(key, build)
+def build_kept(found: Lookup, build: Callable[[], bytes]) -> Kept:
+    """Return the answer that was not kept: built by ``build`` from the database, or by somebody else.
+
+    What ``build`` raises goes through to the caller, and nothing is kept.
+    """
+    return _build_and_store(found.key, build) if found.is_mine else _wait_or_build(found.key, build)
+
+
+def kept_or_built(key: str, build: Callable[[], bytes]) -> Kept:
+    """Return the answer under ``key``, at most ``MAX_AGE_SECONDS`` old."""
+    found = look_up(key)
+    return found.kept or build_kept(found, build)
+
+
+def _wait_or_build(key: str, build: Callable[[], bytes]) -> Kept:
+    """Wait for the answer that somebody else builds, not for long."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
         stored = attempt(_PURPOSE, lambda client: client.get(key) or b"")
         kept = _unpack(stored or b"")
         if kept is not None:
-            _STALE.inc()
+            _WAITED.inc()
             return _keep_near(key, kept)
         if stored is None:
             break
     return _build_and_store(key, build)
+
+
+def _get_or_claim(client: redis.Redis, key: str) -> bytes | int:
+    answer = script(client, _GET_OR_CLAIM)(keys=[key, f"{key}:builder"], args=[int(BUILDER_SECONDS * 1000)])
+    return cast(bytes | int, answer)
 
 
 def _claim(key: str) -> bool:

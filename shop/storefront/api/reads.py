@@ -5,9 +5,12 @@ public endpoint does is done here in the same order (count the call, read the qu
 problem+json); whatever is not a plain GET of JSON goes the framework's usual way and gets the same answer.
 """
 
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
@@ -20,7 +23,7 @@ from shop.core.api.problems import plain_problem_response
 from shop.core.api.serializers import StrictQuery
 from shop.core.api.throttles import charge
 from shop.core.api.views import READ_METHODS, ShopView
-from shop.storefront.cache import Kept, kept_or_built, key_of
+from shop.storefront.cache import Kept, Lookup, build_kept, key_of, look_up
 from shop.storefront.readers import Reader, reader_of
 
 HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
@@ -43,11 +46,12 @@ class ComposedRead(ShopView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """Answer a plain GET at once; anything else goes through the framework."""
-        if request.method not in READ_METHODS or not _takes_json(request):
+        if request.method not in READ_METHODS or not takes_json(request):
             return super().dispatch(request, *args, **kwargs)
         try:
             reader = reader_of(request)
-            charge(self.scopes(request), ip=client_ip(request), member_id=reader.member_id)
+            if not hasattr(request, "storefront_lookup"):  # counted already where the answer was looked up
+                charge(self.scopes(request), ip=client_ip(request), member_id=reader.member_id)
             return self.compose(request, reader, **kwargs)
         except Exception as error:
             refusal = as_shop_error(error)
@@ -61,9 +65,7 @@ class ComposedRead(ShopView):
 
     def read_query(self, request: HttpRequest) -> dict[str, Any]:
         """Return the validated query; raises ``ValidationError`` (400)."""
-        serializer = (self.query_class or StrictQuery)(data=request.GET)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        return dict(_validated(self.query_class or StrictQuery, request.META.get("QUERY_STRING", "")))
 
 
 class KeptRead(ComposedRead):
@@ -75,18 +77,29 @@ class KeptRead(ComposedRead):
 
     def kept(self, request: HttpRequest, reader: Reader, **kwargs: Any) -> Kept:
         """Return the kept answer, or build it."""
-        key = key_of(
-            route=request.path,
-            query=request.META.get("QUERY_STRING", ""),
-            tier=reader.tier,
-            language=get_language() or "",
-        )
-        return kept_or_built(key, lambda: self.build(request, reader, **kwargs))
+        found: Lookup | None = getattr(request, "storefront_lookup", None)
+        if found is None:
+            found = look_up(key_for(request, reader, get_language() or ""))
+        return found.kept or build_kept(found, lambda: self.build(request, reader, **kwargs))
 
     def compose(self, request: HttpRequest, reader: Reader, **kwargs: Any) -> HttpResponseBase:
         """Return the kept bytes."""
         kept = self.kept(request, reader, **kwargs)
         return respond(request, kept.body, kept.etag)
+
+
+@lru_cache(maxsize=4096)
+def _validated(query_class: type[StrictQuery], text: str) -> Mapping[str, Any]:
+    """Return the values of a query string; the same text is read once, and a refused one each time."""
+    serializer = query_class(data=QueryDict(text))
+    serializer.is_valid(raise_exception=True)
+    return MappingProxyType(serializer.validated_data)
+
+
+def key_for(request: HttpRequest, reader: Reader, language: str) -> str:
+    """Return the key of the answer to a request."""
+    query = request.META.get("QUERY_STRING", "")
+    return key_of(route=request.path, query=query, tier=reader.tier, language=language)
 
 
 def respond(request: HttpRequest, body: bytes, etag: str) -> HttpResponseBase:
@@ -98,6 +111,7 @@ def respond(request: HttpRequest, body: bytes, etag: str) -> HttpResponseBase:
     return response if found is None else found
 
 
-def _takes_json(request: HttpRequest) -> bool:
+def takes_json(request: HttpRequest) -> bool:
+    """Return whether the client takes JSON, told without the whole of content negotiation."""
     accept = request.META.get("HTTP_ACCEPT", "")
     return not accept or "*/*" in accept or "application/json" in accept

@@ -1,0 +1,9 @@
+"""Business actions of the storefront."""
+
+from django.utils.translation import gettext_lazy as _
+
+from shop.core.permissions import Role, declare
+
+EDIT_RELATED = "storefront.edit_related"
+
+declare(codename=EDIT_RELATED, title=_("Choose related products"), roles=(Role.OPERATIONS,))
