@@ -12,7 +12,7 @@ from catalog.rules.home import HomeItemFields, HomeSectionFields, section_errors
 from shop.core import audit, clock
 from shop.core.actors import Actor
 from shop.core.db import in_transaction, lock_row, lock_rows
-from shop.core.errors import FieldError, InvalidInput
+from shop.core.errors import FieldError, InvalidInput, NotFound
 from shop.core.permissions import require
 
 MOST_SECTIONS = 30
@@ -55,24 +55,19 @@ def move_home_section(*, actor: Actor, section_id: int, steps: int) -> HomeSecti
     Raises ``Forbidden`` or ``NotFound``.
     """
     require(actor, EDIT_HOME)
-    section = lock_row(HomeSection.objects.filter(pk=section_id))
-    lock_rows(HomeSection.objects.all())
-    order = list(HomeSection.objects.order_by("position", "id"))
-    old = next(place for place, row in enumerate(order) if row.pk == section.pk)
+    order = sorted(lock_rows(HomeSection.objects.all()), key=lambda row: (row.position, row.pk))
+    old = next((place for place, row in enumerate(order) if row.pk == section_id), None)
+    if old is None:
+        raise NotFound
     new = min(max(old + steps, 0), len(order) - 1)
-    order.insert(new, order.pop(old))
+    section = order.pop(old)
+    order.insert(new, section)
     for place, row in enumerate(order):
         row.position = place
     HomeSection.objects.bulk_update(order, ["position"])
     if new != old:
-        audit.record(
-            actor=actor,
-            action=EDIT_HOME,
-            subject=section,
-            before={"place": old + 1},
-            after={"place": new + 1},
-        )
-    section.position = new
+        before, after = {"place": old + 1}, {"place": new + 1}
+        audit.record(actor=actor, action=EDIT_HOME, subject=section, before=before, after=after)
     return section
 
 

@@ -44,7 +44,7 @@ class ComposedRead(ShopView):
         """Return the rates that this call counts in."""
         return ("general", *self.throttle_scopes)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer a plain GET at once; anything else goes through the framework."""
         if request.method not in READ_METHODS or not takes_json(request):
             return super().dispatch(request, *args, **kwargs)

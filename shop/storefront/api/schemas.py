@@ -69,7 +69,7 @@ class SpecBody(StrictSerializer):
     """A specification with the values that the SKUs have."""
 
     name = serializers.CharField(read_only=True)
-    values = serializers.ListField(child=serializers.CharField(), read_only=True)  # type: ignore[assignment]
+    values = serializers.ListField(child=serializers.CharField(), read_only=True)
 
 
 class AttributeBody(StrictSerializer):
