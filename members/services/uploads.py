@@ -21,6 +21,7 @@ from shop.core.errors import FieldError, InvalidInput
 from shop.core.network import assert_no_transaction
 
 UNUSED_AFTER = timedelta(days=1)
+PROFILE = "profile"
 BATCH = 100
 MOST_A_DAY = 200
 """Pictures that one member may upload in 24 hours, beyond the rate of calls."""
@@ -105,9 +106,17 @@ def _claim_unused() -> list[str]:
     shown |= set(ProfileCheck.objects.filter(member__in=owners).values_list("value", flat=True))
     used = [row for row in rows if image_url(row.file.name) in shown]
     unused = [row for row in rows if row not in used]
-    Upload.objects.filter(pk__in=[row.pk for row in used]).update(kept_for="profile")
+    Upload.objects.filter(pk__in=[row.pk for row in used]).update(kept_for=PROFILE)
     Upload.objects.filter(pk__in=[row.pk for row in unused]).delete()
     return [str(row.file.name) for row in unused] + [""] * len(used)
+
+
+def use_for_profile(*, member_id: int, url: str) -> None:
+    """Keep the upload behind ``url`` as the member's picture, and let go of the former one."""
+    release_uploads(member_id=member_id, purpose=PROFILE)
+    name = _name_of(url)
+    if name:
+        Upload.objects.filter(member_id=member_id, file=name, kept_for="").update(kept_for=PROFILE)
 
 
 def release_uploads(*, member_id: int, purpose: str) -> None:

@@ -91,7 +91,7 @@ class KeptRead(ComposedRead):
 @lru_cache(maxsize=4096)
 def _validated(query_class: type[StrictQuery], text: str) -> Mapping[str, Any]:
     """Return the values of a query string; the same text is read once, and a refused one each time."""
-    serializer = query_class(data=QueryDict(text))
+    serializer = query_class(data=QueryDict(text.encode("iso-8859-1")))  # as WSGI hands bytes over
     serializer.is_valid(raise_exception=True)
     return MappingProxyType(serializer.validated_data)
 
