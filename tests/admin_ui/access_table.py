@@ -58,5 +58,11 @@ PAGES: dict[str, frozenset[str]] = {
     "django_celery_beat_clockedschedule_add": NOBODY,
     "django_celery_beat_solarschedule_changelist": OPERATORS,
     "django_celery_beat_solarschedule_add": NOBODY,
+    # The storefront.
+    "home_sections": frozenset({"owner", "operations", "service", "auditor"}),
+    "home_section": frozenset({"owner", "operations"}),
+    "new_home_section": frozenset({"owner", "operations"}),
+    "related_products": frozenset({"owner", "operations"}),
+    "storefront_lookup": frozenset({"owner", "operations"}),
 }
 """URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""

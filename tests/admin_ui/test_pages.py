@@ -6,11 +6,13 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from catalog.models import HomeSection
 from members.models import Member
 from shop.core.console import console_pages
 from tests.admin_ui.access_table import PAGES, ROLES
 from tests.admin_ui.conftest import Login, StaffMaker
 from tests.members.shoppers import new_member
+from tests.storefront.sections import make_section
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +23,8 @@ def address(name: str) -> str:
         "role": lambda: [Group.objects.order_by("pk")[0].pk],
         "reset_password": lambda: [User.objects.order_by("pk")[0].pk],
         "reveal_member": lambda: [(Member.objects.first() or new_member()).pk],
+        "home_section": lambda: [(HomeSection.objects.first() or make_section()).pk],
+        "new_home_section": lambda: ["banners"],
         "auth_user_change": lambda: [User.objects.order_by("pk")[0].pk],
     }
     return reverse(f"admin:{name}", args=arguments[name]() if name in arguments else [])

@@ -89,7 +89,13 @@ def test_sorts(get: Get):
         sort: "".join(titles(get(f"/products?sort={sort}")))
         for sort in ("default", "sales", "price", "-price", "new")
     }
-    assert orders == {"default": "乙丙甲", "sales": "乙甲丙", "price": "乙丙甲", "-price": "甲丙乙", "new": "丙乙甲"}
+    assert orders == {
+        "default": "乙丙甲",
+        "sales": "乙甲丙",
+        "price": "乙丙甲",
+        "-price": "甲丙乙",
+        "new": "丙乙甲",
+    }
 
 
 @pytest.mark.parametrize(
@@ -192,10 +198,10 @@ def test_who_wants_no_json_is_told_so_and_heads_have_no_body(client: Client):
     assert client.head("/api/v1/products")["ETag"] == odd["ETag"]
 
 
-@pytest.mark.parametrize("path", ["/products?limit=50", "/products?limit=50&q=茶", "/products?limit=50&attr[产地]=福建"])
-def test_list_queries_do_not_grow_with_rows(
-    client: Client, django_assert_num_queries: Any, path: str
-):
+@pytest.mark.parametrize(
+    "path", ["/products?limit=50", "/products?limit=50&q=茶", "/products?limit=50&attr[产地]=福建"]
+)
+def test_list_queries_do_not_grow_with_rows(client: Client, django_assert_num_queries: Any, path: str):
     category = make_category()
     for rows in (5, 45):
         for number in range(rows):
