@@ -98,7 +98,7 @@ def test_staff_choose_related_products(
         for n, title in enumerate(("龙井", "碧螺春", "毛峰"))
     )
     page.goto(f"{live_server.url}/admin/related/")
-    page.locator("input[type=search]").fill("龙井")
+    page.locator(".sf-lookup input[type=search]").first.fill("龙井")
     page.locator("li", has_text="龙井").click()
     page.wait_for_url(f"**/admin/related/?product={told.pk}")
     page.locator("tr", has_text="毛峰").locator("button[value=block]").click()

@@ -115,21 +115,18 @@ class _Editor(ConsolePage):
         """Save the section, or show what is wrong beside it; pictures sent stay with the form."""
         section, form = self.section(), SectionForm(request.POST)
         rows = rows_sent(request, actor_of(request))
-        status = 400
         if form.is_valid() and not any(row.errors for row in rows):
             try:
                 fields = section_fields(section.kind, form.cleaned_data, rows)
                 saved = save_home_section(actor=actor_of(request), fields=fields, section_id=section.pk)
             except ShopError as refusal:
-                status = refusal.status
                 form.show(refusal, rows)
             else:
                 messages.success(request, _("Saved: shoppers see it within seconds."))
                 if "_continue" in request.POST:
                     return HttpResponseRedirect(reverse("admin:home_section", args=[saved.pk]))
                 return HttpResponseRedirect(reverse("admin:home_sections"))
-        context = self.get_context_data(section=section, form=form, rows=rows)
-        return self.render_to_response(context, status=status)
+        return self.render_to_response(self.get_context_data(section=section, form=form, rows=rows))
 
 
 @console_page

@@ -57,13 +57,17 @@
   const enliven = (row) => {
     followLink(row);
     row.querySelectorAll("[data-lookup]").forEach(offer);
-    const file = row.querySelector("input[type=file]");
-    if (file) file.addEventListener("change", () => {
-      const [image, sign] = [row.querySelector(".sf-picture img"), row.querySelector(".sf-picture span")];
-      if (!file.files.length) return;
-      image.src = URL.createObjectURL(file.files[0]); image.hidden = false; sign.hidden = true;
-    });
   };
+
+  // Before the theme's own listener, which expects a text box beside every file.
+  document.addEventListener("change", (event) => {
+    const frame = event.target.closest(".sf-picture");
+    if (!frame) return;
+    event.stopImmediatePropagation();
+    if (!event.target.files.length) return;
+    const [image, sign] = [frame.querySelector("img"), frame.querySelector("span")];
+    image.src = URL.createObjectURL(event.target.files[0]); image.hidden = false; sign.hidden = true;
+  }, true);
 
   document.querySelectorAll("[data-lookup]").forEach((lookup) => { if (!lookup.closest("[data-row]")) offer(lookup); });
   document.querySelectorAll("[data-row]").forEach(enliven);
