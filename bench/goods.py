@@ -24,7 +24,7 @@ _WORDS = ("明前龙井", "手工陶杯", "纯棉毛巾", "云南咖啡", "竹�
 
 @transaction.atomic
 def fill(count: int) -> None:
-    """Make ``count`` products on sale in 12 categories, each with a picture, three SKUs, stock and two tags."""
+    """Make ``count`` products on sale in 12 categories, with a picture, three SKUs, stock, two tags each."""
     now = clock.now()
     freight = FreightTemplate.objects.get(is_default=True)
     categories = [Category.objects.add_root({"name": f"分类{number}"}) for number in range(12)]

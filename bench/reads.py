@@ -2,10 +2,11 @@
 
     python -m shop.embedded exec -- python bench/reads.py [--products 1000] [--seconds 10]
 
-Without ``DATABASE_URL`` and ``REDIS_URL`` both are throw-away; a database that holds fewer products is filled.
+Without ``DATABASE_URL`` and ``REDIS_URL`` both are throw-away; a database with fewer products is filled.
 """
 
 import argparse
+import io
 import json
 import os
 import random
@@ -18,19 +19,19 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 os.environ["SHOP_THROTTLE_SCALE"] = "100000"
 
-import django
+import django  # noqa: E402
 
 django.setup()
 
-from django.core.management import call_command
-from django.db import connection
-from goods import fill
-from measuring import Call, Figures, Server
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from goods import fill  # noqa: E402
+from measuring import Call, Figures, Server  # noqa: E402
 
-from catalog.models import Brand, Category, Product, Sku, Tag
-from members.models import Member
-from shop.core import clock
-from shop.core.auth import open_session
+from catalog.models import Brand, Category, Product, Sku, Tag  # noqa: E402
+from members.models import Member  # noqa: E402
+from shop.core import clock  # noqa: E402
+from shop.core.auth import open_session  # noqa: E402
 
 URLS = 1000
 WRITES = 0.01
@@ -113,7 +114,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
-    call_command("sync_shop", verbosity=0, stdout=open(os.devnull, "w"))
+    call_command("sync_shop", verbosity=0, stdout=io.StringIO())
     if Product.objects.filter(state=Product.State.ON_SALE).count() < options.products:
         fill(options.products)
         with connection.cursor() as cursor:
@@ -124,10 +125,8 @@ def main() -> None:
     )
     shop = Server("shop.wsgi:application", cwd=ROOT, threads=options.threads, probe="/healthz")
     try:
-        print(
-            "| load | req/s | of the yardstick | web CPU ms | PostgreSQL+Redis CPU ms | p50 ms | p99 ms | refused |"
-        )
-        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        columns = ("load", "req/s", "of the yardstick", "web CPU ms", "PostgreSQL+Redis CPU ms", "p50 ms")
+        print(f"| {' | '.join((*columns, 'p99 ms', 'refused'))} |\n{'| --- ' * 8}|", flush=True)
         for _round in range(options.rounds):
             yardstick = bare.run([Call("GET", "/plain")], seconds=options.seconds)
             report("bare Django view", yardstick, yardstick)
