@@ -158,7 +158,7 @@ def _wait_or_build(key: str, build: Callable[[], bytes]) -> Kept:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-        stored = attempt(_PURPOSE, lambda client: client.get(key) or b"")
+        stored = attempt(_PURPOSE, lambda client: cast(bytes, client.get(key) or b""))
         kept = _unpack(stored or b"")
         if kept is not None:
             _WAITED.inc()

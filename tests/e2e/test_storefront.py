@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -45,7 +45,11 @@ def test_staff_build_a_home_page(
     page.goto(f"{live_server.url}/admin/home/new/banners/")
     page.locator("[data-do=add]").click()
     row = page.locator("[data-list] [data-row]").first
-    picture = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture_bytes(size=(750, 300))}
+    picture: FilePayload = {
+        "name": "a.jpg",
+        "mimeType": "image/jpeg",
+        "buffer": picture_bytes(size=(750, 300)),
+    }
     row.locator("input[type=file]").set_input_files(picture)
     row.locator("[name^=title-]").fill("春茶上市")
     row.locator("[name^=link-]").select_option("product")
@@ -61,7 +65,7 @@ def test_staff_build_a_home_page(
     page.wait_for_url("**/admin/home/*/")
     item = HomeItem.objects.get()
     assert (item.title, item.link, item.product_id) == ("春茶上市", "product", goods[1].pk)
-    assert (media / item.image.name).exists()
+    assert (media / str(item.image.name)).exists()
     shoot(page, "home-section")
 
     page.goto(f"{live_server.url}/admin/home/new/products/")

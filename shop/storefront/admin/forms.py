@@ -144,7 +144,7 @@ def section_fields(kind: str, data: dict[str, Any], rows: list[Row]) -> HomeSect
 
 def rows_of(section: HomeSection) -> list[Row]:
     """Return the stored items of a section as rows."""
-    if section.pk is None:
+    if section._state.adding:
         return []
     rows = [
         Row(

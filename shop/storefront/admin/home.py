@@ -46,7 +46,7 @@ class HomePage(ConsolePage):
         return super().get_context_data(
             sections=[_card(section, now) for section in sections.order_by("position", "id")],
             kinds=Kind.choices,
-            may_edit=may(self.request.user, EDIT_HOME),  # type: ignore[arg-type]
+            may_edit=may(self.request.user, EDIT_HOME),
             **kwargs,
         )
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Product
@@ -24,7 +23,7 @@ class ProductLookup(ConsolePage):
     title = gettext_lazy("Find a product")
     permission = FIND_PRODUCT
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         """Answer at most ten products whose title contains ``q`` or whose number it is."""
         text = request.GET.get("q", "").replace("\x00", "").strip()[:60]
         if not text:
