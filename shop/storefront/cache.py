@@ -22,7 +22,7 @@ from shop.core.redis import attempt, script
 MAX_AGE_SECONDS = 5.0
 NEAR_SECONDS = 1.0
 """How long a process trusts its own copy: clocks of web machines may differ by this much at most."""
-REFRESH_SECONDS = 4.5
+REFRESH_SECONDS = 4.75
 """From this age on one caller builds the answer anew."""
 NEAR_ENTRIES = 512
 BUILDER_SECONDS = 3.0

@@ -1,25 +1,25 @@
-"""The short way of the busiest reads: an answer that is kept leaves before sessions, cookies and routing.
+"""The short way of the busiest reads: answered before sessions, cookies, messages and routing.
 
 Home and product lists are asked far more often than all else together, by clients without cookies. When the
-bytes are there, this answers with the same headers as the views do; when they are not, when the call is a
-search (which is counted), or when anything is unusual, the request goes its full way and the view builds.
+bytes are there, this answers; when they are not, the view builds them. Headers are those of the long way,
+which searches (they are counted) and anything unusual go.
 """
 
 from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve, reverse
-from django.utils.translation import get_language_from_request
+from django.utils.translation import get_language_from_request, override
 
 from shop.core.api.client import client_ip
 from shop.core.api.problems import plain_problem_response
 from shop.core.api.throttles import charge_cheaply
 from shop.core.errors import ShopError
 from shop.storefront.api.reads import key_for, respond, takes_json
-from shop.storefront.cache import Kept, look_up
+from shop.storefront.cache import look_up
 from shop.storefront.readers import reader_of
 
 _ROUTES = ("home", "products")
@@ -32,7 +32,7 @@ class KeptReadsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer from what is kept, or pass the request on."""
+        """Answer, or pass the request on."""
         match = _matches().get(request.path_info) if request.method == "GET" else None
         if match is None or "q=" in request.META.get("QUERY_STRING", "") or not takes_json(request):
             return self.get_response(request)
@@ -43,20 +43,23 @@ class KeptReadsMiddleware:
         except ShopError as refusal:
             return plain_problem_response(refusal)
         language = get_language_from_request(request)
-        found = look_up(key_for(request, reader, language))
-        if found.kept is None:
-            request.storefront_lookup = found  # type: ignore[attr-defined]
-            return self.get_response(request)
         request.resolver_match = match
-        return _answer(request, found.kept, language)
+        found = look_up(key_for(request, reader, language))
+        if found.kept is not None:
+            response = respond(request, found.kept.body, found.kept.etag)
+        else:
+            request.storefront_lookup = found  # type: ignore[attr-defined]
+            with override(language):
+                response = match.func(request, *match.args, **match.kwargs)
+        return _finished(response, language)
 
 
-def _answer(request: HttpRequest, kept: Kept, language: str) -> HttpResponseBase:
-    response = respond(request, kept.body, kept.etag)
+def _finished(response: HttpResponseBase, language: str) -> HttpResponseBase:
+    """Add what the middleware further in would add."""
     response.headers["Content-Language"] = language
     response.headers["X-Frame-Options"] = settings.X_FRAME_OPTIONS
-    if response.status_code == 200:
-        response.headers["Content-Length"] = str(len(kept.body))
+    if isinstance(response, HttpResponse) and response.status_code != 304:
+        response.headers["Content-Length"] = str(len(response.content))
     return response
 
 
