@@ -18,6 +18,8 @@ SEE_PRODUCTS = "catalog.see_products"
 SEE_COST = "catalog.see_cost"
 IMPORT_GOODS = "catalog.import_goods"
 EXPORT_GOODS = "catalog.export_goods"
+SEE_HOME = "catalog.see_home"
+EDIT_HOME = "catalog.edit_home"
 
 declare(codename=EDIT_PRODUCT, title=_("Create and edit products"), roles=(Role.OPERATIONS,))
 declare(codename=CHANGE_PRICE, title=_("Change prices"), roles=(Role.OPERATIONS,), sensitive=True)
@@ -74,3 +76,9 @@ declare(
     title=_("Export goods to a workbook"),
     roles=(Role.OPERATIONS, Role.FINANCE),
 )
+declare(
+    codename=SEE_HOME,
+    title=_("See the home page's sections"),
+    roles=(Role.OPERATIONS, Role.SERVICE, Role.AUDITOR),
+)
+declare(codename=EDIT_HOME, title=_("Edit the home page"), roles=(Role.OPERATIONS,))

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "members",
     "orders",
     "shop.walkthrough",
+    "shop.storefront",
     "admin_ui.apps.AdminUiConfig",
 ]
 
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "shop.core.api.middleware.RequestContextMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "shop.storefront.middleware.KeptReadsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -54,6 +54,7 @@ JOBS: tuple[str, ...] = (
     "catalog.jobs",
     "members.jobs",
     "orders.jobs",
+    "shop.storefront.jobs",
 )
 """Modules that declare jobs."""
 

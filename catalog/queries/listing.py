@@ -26,7 +26,8 @@ _RANK_STEPS = 1_000_000  # ranks become whole numbers, so that a cursor can name
 class ProductFilters:
     """What a list is narrowed to. ``min_price`` and ``max_price`` (fen, included) bound the price shown.
 
-    ``attributes`` maps a name to the values of which a product must have one.
+    ``attributes`` maps a name to the values of which a product must have one. ``categories`` names exactly
+    those categories, where ``category`` means one with all below it.
     """
 
     category: int | None = None
@@ -38,6 +39,7 @@ class ProductFilters:
     max_price: int | None = None
     in_stock: bool = False
     ids: Sequence[int] | None = None
+    categories: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +78,17 @@ def _sellable_stock() -> QuerySet[Stock]:
 
 
 def _narrow(found: QuerySet[Product], filters: ProductFilters) -> QuerySet[Product]:
-    if filters.ids is not None:
-        found = found.filter(pk__in=list(filters.ids))
+    plain = {
+        "pk__in": filters.ids,
+        "category__in": filters.categories,
+        "brand": filters.brand,
+        "producttag__tag": filters.tag,
+        "min_price__gte": filters.min_price,
+        "min_price__lte": filters.max_price,
+    }
+    found = found.filter(**{name: value for name, value in plain.items() if value is not None})
     if filters.category is not None:
         found = found.filter(category__in=_subtree(filters.category))
-    if filters.brand is not None:
-        found = found.filter(brand=filters.brand)
-    if filters.tag is not None:
-        found = found.filter(producttag__tag=filters.tag)
-    if filters.min_price is not None:
-        found = found.filter(min_price__gte=filters.min_price)
-    if filters.max_price is not None:
-        found = found.filter(min_price__lte=filters.max_price)
     for name, values in filters.attributes.items():
         anyone = Q()
         for value in values:

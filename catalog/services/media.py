@@ -22,6 +22,7 @@ from catalog.rules.pictures import (
 from shop.core import audit, clock
 from shop.core.actors import Actor
 from shop.core.db import claim_rows, in_transaction, lock_row
+from shop.core.errors import FieldError
 from shop.core.network import assert_no_transaction
 from shop.core.permissions import require
 
@@ -101,7 +102,7 @@ def _store_picture(media: Media, content: bytes, *, render: bool | None) -> None
     try:
         picture: CleanPicture = clean_picture(content, render=render)
     except UnusablePicture as refusal:
-        raise MediaRefused(_reason(str(refusal)), reason=str(refusal)) from refusal
+        raise refused_picture(refusal) from refusal
     path = _path(media.sha256, picture.extension)
     media.kind = Media.Kind.IMAGE
     media.file.name = _write(path, picture.content)
@@ -159,6 +160,13 @@ def _copy(known: Media, in_detail: bool) -> Media:
         renditions=known.renditions,
         in_detail=in_detail,
     )
+
+
+def refused_picture(refusal: UnusablePicture, *, field: str = "") -> MediaRefused:
+    """Return the refusal that ``clean_picture`` means, about ``field`` of a body if one is named."""
+    reason = str(refusal)
+    errors = [FieldError(field, reason, _reason(reason))] if field else []
+    return MediaRefused(_reason(reason), errors=errors, reason=reason)
 
 
 def _reason(code: str) -> str:

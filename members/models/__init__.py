@@ -4,6 +4,7 @@ from members.models.address import Address
 from members.models.facts import MemberFacts
 from members.models.member import Member, ProfileCheck, WechatIdentity
 from members.models.traces import Favourite, Scene, Touch, Visit
+from members.models.upload import Upload
 from members.models.words import Agreement, Consent
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ProfileCheck",
     "Scene",
     "Touch",
+    "Upload",
     "Visit",
     "WechatIdentity",
 ]

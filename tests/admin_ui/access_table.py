@@ -70,5 +70,11 @@ PAGES: dict[str, frozenset[str]] = {
     "goods_template": frozenset({"owner", "operations"}),
     "goods_export": frozenset({"owner", "operations", "finance"}),
     "goods_export_run": frozenset({"owner", "operations", "finance"}),
+    # The storefront.
+    "home_sections": frozenset({"owner", "operations", "service", "auditor"}),
+    "home_section": frozenset({"owner", "operations"}),
+    "new_home_section": frozenset({"owner", "operations"}),
+    "related_products": frozenset({"owner", "operations"}),
+    "storefront_lookup": frozenset({"owner", "operations"}),
 }
 """URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""

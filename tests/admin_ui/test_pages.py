@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from catalog.models import HomeSection
 from members.models import Member
 from shop.core.console import console_pages
 from shop.core.models import SheetRun
@@ -13,6 +14,7 @@ from tests.admin_ui.access_table import PAGES, ROLES
 from tests.admin_ui.conftest import Login, StaffMaker
 from tests.members.shoppers import new_member
 from tests.orders.console.orders import any_order
+from tests.storefront.sections import make_section
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +35,8 @@ def address(name: str) -> str:
         **dict.fromkeys(("ship_order", "reveal_order", "packing_slip"), lambda: [any_order().pk]),
         "goods_import_run": lambda: [sheet_run("import").pk],
         "goods_export_run": lambda: [sheet_run("export").pk],
+        "home_section": lambda: [(HomeSection.objects.first() or make_section()).pk],
+        "new_home_section": lambda: ["banners"],
         "auth_user_change": lambda: [User.objects.order_by("pk")[0].pk],
     }
     return reverse(f"admin:{name}", args=arguments[name]() if name in arguments else [])

@@ -84,6 +84,13 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/orders/<number:number>/remind", "POST", 401, 404, "api/v1/orders/ABSENT1/remind"),
     Row("api/v1/orders/<number:number>/tracking", "GET", 401, 404, "api/v1/orders/ABSENT1/tracking"),
     Row("api/v1/carriers", "GET", 200, 200),
+    # The storefront.
+    Row("api/v1/config", "GET", 200, 200),
+    Row("api/v1/home", "GET", 200, 200),
+    Row("api/v1/products", "GET", 200, 200),
+    Row("api/v1/products/<id:product_id>", "GET", 404, 404, "api/v1/products/1"),
+    Row("api/v1/products/<id:product_id>/related", "GET", 404, 404, "api/v1/products/1/related"),
+    Row("api/v1/uploads", "POST", 401, 400),
 )
 
 CONSOLE_PREFIX = "admin/"
