@@ -12,7 +12,6 @@ from catalog.services.products import create_product, set_product_state
 from catalog.services.stock import Demand, receive_stock
 from members.services.addresses import create_address
 from orders.models import Order
-from orders.services.cart import add_to_cart
 from orders.services.shipping import ship_order
 from shop.core import clock
 from shop.core.actors import Actor
@@ -57,12 +56,6 @@ def make_shoppers(*, openids: list[str]) -> list[dict[str, Any]]:
             {"member": member.pk, "token": open_session(member_id=member.pk).access, "address": place.pk}
         )
     return shoppers
-
-
-def fill_cart(*, member: int, items: list[tuple[int, int]]) -> None:
-    """Put pieces of SKUs into a member's cart, one after another."""
-    for sku_id, quantity in items:
-        add_to_cart(member_id=member, sku_id=sku_id, quantity=quantity)
 
 
 def audit() -> str:

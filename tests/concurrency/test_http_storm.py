@@ -78,11 +78,6 @@ class Crowd:
         answer = line.getresponse()
         return Answer(answer.status, json.loads(answer.read()))
 
-    def fill_carts(self, items: Callable[[int], list[tuple[int, int]]]) -> None:
-        """Let everybody's cart hold these pieces of SKUs, put in one after another."""
-        for number, shopper in enumerate(self.shoppers):
-            self.stage.do("fill_cart", member=shopper["member"], items=items(number))
-
     def counters(self, *skus: int) -> list[tuple[int, int]]:
         """On hand and reserved."""
         found = self.stage.do("counters", skus=list(skus))
@@ -169,10 +164,10 @@ def test_three_hundred_buy_the_last_fifty(crowd: Crowd) -> None:
 def test_mixed_carts_in_opposite_order(crowd: Crowd) -> None:
     scarce, plenty = crowd.shelf(50), crowd.shelf(1000)
 
-    # half of the crowd has the scarce one as its first line, half as its last
-    crowd.fill_carts(lambda number: [(scarce, 1), (plenty, 2)][:: 1 if number % 2 else -1])
+    def cart(number: int) -> dict[str, Any]:
+        return items(*[(scarce, 1), (plenty, 2)][:: 1 if number % 2 else -1])
 
-    answers = crowd.rush(lambda _number: {"from_cart": True}, 3 * PRICE + FREIGHT)
+    answers = crowd.rush(cart, 3 * PRICE + FREIGHT)
 
     assert outcomes(answers) == Counter({"201": 50, "409 out_of_stock": 250})
     assert crowd.counters(scarce, plenty) == [(50, 50), (1000, 100)]
