@@ -11,7 +11,7 @@ from catalog.rules.products import ProductFields, SkuFields
 from catalog.services.products import create_product, set_product_state
 from catalog.services.stock import Demand, receive_stock
 from members.services.addresses import create_address
-from orders.models import Order
+from orders.models import Order, Shipment
 from orders.services.shipping import ship_order
 from shop.core import clock
 from shop.core.actors import Actor
@@ -19,7 +19,7 @@ from shop.core.auth import open_session
 from shop.core.db import transaction
 from shop.core.ids import new_number
 from shop.core.models import OutboxEvent
-from shop.payments.models import CashAccount, Payment, Refund
+from shop.payments.models import CashAccount, Payment, PaymentAttempt, Refund
 from shop.wechat.models import InboxMessage
 from tests.catalog.factories import make_category, make_picture
 from tests.members.shoppers import address, new_member
@@ -92,9 +92,23 @@ def let_time_run_out(*, number: str) -> None:
         Payment.objects.filter(payable_number=number, state=Payment.State.OPEN).update(expires_at=over)
 
 
+def _movements() -> list[dict[str, Any]]:
+    """Sum what each order moved; a shipment's pieces count for its order, a second round for the first."""
+    order_of = dict(Shipment.objects.values_list("number", "order__number"))
+    rows = StockMovement.objects.values("stock__sku_id", "reference", "on_hand_delta", "reserved_delta")
+    return [
+        {
+            "order": order_of.get(row["reference"], row["reference"].partition("~")[0]),
+            "sku": row["stock__sku_id"],
+            "on_hand": row["on_hand_delta"],
+            "reserved": row["reserved_delta"],
+        }
+        for row in rows
+    ]
+
+
 def books() -> dict[str, Any]:
     """Everything that our books say, to be held against WeChat's and against what was done."""
-    movements = StockMovement.objects.values("stock__sku_id", "kind", "reference")
     return {
         "orders": list(
             Order.objects.values(
@@ -107,9 +121,8 @@ def books() -> dict[str, Any]:
             )
         ),
         "refunds": list(Refund.objects.values("payment__payable_number", "amount", "state")),
-        "movements": list(
-            movements.annotate(on_hand=Sum("on_hand_delta"), reserved=Sum("reserved_delta")).order_by()
-        ),
+        "attempts": list(PaymentAttempt.objects.values("out_trade_no", "amount", "state")),
+        "movements": _movements(),
         "cash": CashAccount.objects.aggregate(total=Sum("balance"))["total"] or 0,
         "events_waiting": OutboxEvent.objects.exclude(state=OutboxEvent.State.DONE).count(),
         "messages_waiting": InboxMessage.objects.filter(state__in=["received", "failed", "dead"]).count(),

@@ -23,12 +23,12 @@ GENEROUS = {"SHOP_THROTTLE_SCALE": "1000"}
 _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "PYTEST_XDIST_WORKER", "SHOP_TEST_DATABASE", "DATA")
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
-    """Ask until it is true; fails loudly after ``seconds``."""
+def wait_for(condition: Callable[[], bool], *, seconds: float, what: str, pause: float = 0.1) -> None:
+    """Ask until it is true, with a ``pause`` between; fails loudly after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 class RunningShop:
