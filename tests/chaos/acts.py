@@ -92,6 +92,13 @@ def let_time_run_out(*, number: str) -> None:
         Payment.objects.filter(payable_number=number, state=Payment.State.OPEN).update(expires_at=over)
 
 
+def waiting() -> int:
+    """How many events and callbacks are not through yet."""
+    events = OutboxEvent.objects.filter(state=OutboxEvent.State.PENDING).count()
+    messages = InboxMessage.objects.filter(state__in=["received", "failed"]).count()
+    return events + messages
+
+
 def _movements() -> list[dict[str, Any]]:
     """Sum what each order moved; a shipment's pieces count for its order, a second round for the first."""
     order_of = dict(Shipment.objects.values_list("number", "order__number"))
