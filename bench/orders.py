@@ -219,8 +219,21 @@ def _serves(base_url: str) -> bool:
         return False
 
 
-def report(slices: list[Slice]) -> None:
-    """Print every slice, then the medians that the targets speak of."""
+def idle(market: Market, seconds: float) -> dict[str, float]:
+    """Return what the shop takes while nobody does anything: milliseconds of CPU per second, by part."""
+    meter = CpuMeter(market.families)
+    time.sleep(seconds)
+    return {part: taken / seconds for part, taken in meter.taken().items()}
+
+
+def report(slices: list[Slice], resting: dict[str, float]) -> None:
+    """Print every slice, then the medians that the targets speak of.
+
+    The jobs that run by the clock are in the figures: the slower the machine, the more of them fall to an
+    order. How much that is, the idle shop shows.
+    """
+    parts = ", ".join(f"{part} {resting[part]:.1f}" for part in PARTS)
+    print(f"idle shop, ms CPU per second: {parts}; sum {sum(resting[part] for part in PARTS):.1f}")
     titles = ("slice", "per s", "p50 ms", "p99 ms", *PARTS, "sandbox", "sum", "load")
     print("", f"| {' | '.join(titles)} |", "| --- " * len(titles) + "|", sep="\n")
     for one in slices:
@@ -276,13 +289,14 @@ def main() -> None:
             return measure(name, caller, families=market.families, options=options, is_done=market.is_idle)
 
         ours("warm", market.purchasing)
+        resting = idle(market, options.seconds)
         slices = []
         for _round in range(options.rounds):
             slices.append(measure("bare", yardstick(base_url), families=bare_families, options=options))
             slices.append(ours("order", market.placing))
             slices.append(ours("purchase", market.purchasing))
             print(f"{slices[-1].name} {slices[-1].rate:.1f} per s", file=sys.stderr)
-        report(slices)
+        report(slices, resting)
         print(f"prepays put off: {market.busy}")
 
 
