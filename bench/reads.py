@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
+sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 os.environ["SHOP_THROTTLE_SCALE"] = "100000"
 
@@ -25,9 +25,9 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from goods import fill  # noqa: E402
-from measuring import Call, Figures, Server  # noqa: E402
 
+from bench.goods import fill  # noqa: E402
+from bench.measuring import Call, Figures, Server  # noqa: E402
 from catalog.models import Brand, Category, Product, Sku, Tag  # noqa: E402
 from members.models import Member  # noqa: E402
 from shop.core import clock  # noqa: E402

@@ -8,7 +8,7 @@ from datetime import timedelta
 from catalog.errors import OutOfStock
 from catalog.queries import SellableSku
 from catalog.services.stock import Demand, reserve_stock
-from members.queries import AddressSnapshot, address_snapshot
+from members.queries import AddressSnapshot, address_snapshot, snapshot_of
 from members.services.locking import hold_member, lock_member
 from orders.bodies import quote_body
 from orders.errors import PurchaseLimited, QuoteChanged
@@ -23,7 +23,7 @@ from orders.wording import store_reason
 from shop.core import clock, runtime
 from shop.core.actors import Actor
 from shop.core.crypto import hash_phone
-from shop.core.db import in_transaction
+from shop.core.db import joining_transaction
 from shop.core.ids import new_number
 from shop.core.outbox import publish
 
@@ -49,7 +49,7 @@ class PlacedOrder:
     events: list[OrderEvent]
 
 
-@in_transaction
+@joining_transaction
 def place_order(
     *, actor: Actor, request: OrderRequest, expected_payable: int, wishes: Wishes | None = None
 ) -> PlacedOrder:
@@ -67,7 +67,7 @@ def place_order(
     if prepared.quote.payable != expected_payable:
         raise QuoteChanged(quote=quote_body(prepared))
     _refuse_caveats(prepared)
-    address = _address(member_id, request)
+    address = _address(member_id, prepared)
     placed = _write(member_id, prepared, address, wishes or Wishes())
     order = placed.order
     reserve_stock(
@@ -76,6 +76,7 @@ def place_order(
         expires_at=None,  # the order's own end releases them, also when WeChat leaves us in the dark
         actor=actor,
         location_id=prepared.location_id,
+        is_new=True,
     )
     publish(OrderPlaced(order.number, order.pk, order.member_id, order.payable))
     if order.due == 0:
@@ -113,8 +114,10 @@ def _refuse_caveats(prepared: Prepared) -> None:
         raise OutOfStock(lines=short)
 
 
-def _address(member_id: int, request: OrderRequest) -> AddressSnapshot | None:
-    return address_snapshot(member_id, request.address_id) if needs_address(request.delivery) else None
+def _address(member_id: int, prepared: Prepared) -> AddressSnapshot | None:
+    if not needs_address(prepared.request.delivery):
+        return None
+    return snapshot_of(prepared.address) if prepared.address else address_snapshot(member_id, None)
 
 
 def _write(

@@ -7,6 +7,7 @@ from django.db.models import Q, Sum
 
 from catalog.models import Location, Store
 from catalog.queries import SellableSku, sellable_skus
+from members.models import Address
 from members.queries import address_of
 from orders.errors import DeliveryUnsuitable, GoodsUnavailable, NothingSelected, StoreClosed, StoreRequired
 from orders.models import Order, OrderLine
@@ -47,7 +48,10 @@ class Caveat:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A quote with everything that was read for it. ``location_id`` is where the goods would come from."""
+    """A quote with everything that was read for it.
+
+    ``location_id`` is where the goods would come from, ``address`` the one that was asked for.
+    """
 
     request: OrderRequest
     skus: Mapping[int, SellableSku]
@@ -55,6 +59,7 @@ class Prepared:
     warnings: tuple[Caveat, ...]
     location_id: int
     store: Store | None
+    address: Address | None
 
 
 def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
@@ -70,11 +75,16 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     skus = sellable_skus(quantities, location_id=location_id)
     _refuse_unavailable(quantities, skus)
     _refuse_unsuitable(request.delivery, skus.values())
-    if request.address_id is not None:
-        address_of(member_id=member_id, address_id=request.address_id)
+    address = _address(member_id, request)
     warnings = (*skipped, *_stock_warnings(quantities, skus), *_limit_warnings(member_id, quantities, skus))
     quote = price(_basket(request.delivery, quantities, skus))
-    return Prepared(request, skus, quote, warnings, location_id, store)
+    return Prepared(request, skus, quote, warnings, location_id, store, address)
+
+
+def _address(member_id: int, request: OrderRequest) -> Address | None:
+    if request.address_id is None:
+        return None
+    return address_of(member_id=member_id, address_id=request.address_id)
 
 
 def _quantities(member_id: int, request: OrderRequest) -> tuple[dict[int, int], list[Caveat]]:
