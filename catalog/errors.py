@@ -55,7 +55,7 @@ class ProductDeleted(ShopError):
 
 
 class ProductMoved(ShopError):
-    """Somebody changed the product since it was read; ``by``, ``at`` and ``changed`` say who, when and what."""
+    """Somebody changed the product since it was read; ``by``, ``at``, ``changed`` say who, when, what."""
 
     code = "product_moved"
     title = _("A colleague changed this product meanwhile. Nothing was saved.")

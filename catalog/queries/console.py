@@ -1,19 +1,38 @@
 """What the lists of the console ask beside their own rows."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.contrib.auth import get_user_model
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Substr
 
-from catalog.models import Category, Product, Sku, SoldOutDay, Stock
+from catalog.models import Category, Product, Sku, SoldOutDay, Stock, StockMovement
 from catalog.queries.listing import matching
 from catalog.rules.gtin import LENGTHS
 from catalog.rules.wording import words_pattern
 from shop.core import clock
+from shop.core.redis import attempt
 
 CODES_FOUND = 500
 SOLD_OUT_WINDOW_DAYS = 30
+BADGE_COUNTED = 100
+BADGE_SECONDS = 20
+_BADGE_KEY = "catalog:console:short-stock"
+_STAFF = "staff:"
 
 
 def with_stock(products: QuerySet[Product]) -> QuerySet[Product]:
@@ -43,7 +62,7 @@ def search_products(products: QuerySet[Product], text: str) -> QuerySet[Product]
     text = text.strip()
     owners = skus_by_code(text).values_list("product_id", flat=True)[:CODES_FOUND]
     by_code = Q(pk__in=list(owners))
-    found, query = matching(products, text)
+    _found, query = matching(products, text)
     return products.filter(by_code) if query is None else products.filter(by_code | Q(search=query))
 
 
@@ -83,6 +102,34 @@ def short_stock() -> QuerySet[Stock]:
     )
 
 
+def short_stock_count() -> int:
+    """Return how many stock rows are short, counted at most to ``BADGE_COUNTED`` and kept for a while.
+
+    Every page of the console shows it, so it is asked once in ``BADGE_SECONDS``; without Redis, each time.
+    """
+    known = attempt("stock_badge", lambda client: client.get(_BADGE_KEY))
+    if known is not None:
+        return int(known)
+    count = short_stock()[:BADGE_COUNTED].count()
+    attempt("stock_badge", lambda client: client.set(_BADGE_KEY, count, ex=BADGE_SECONDS))
+    return count
+
+
+def movements_found(movements: QuerySet[StockMovement], text: str) -> QuerySet[StockMovement]:
+    """Find movements by the beginning of their reference, or by a SKU's code or barcode."""
+    text = text.strip()
+    stocks = Stock.objects.filter(sku__in=list(skus_by_code(text).values_list("pk", flat=True)[:CODES_FOUND]))
+    wanted = Q(reference__startswith=text) | Q(stock__in=list(stocks.values_list("pk", flat=True)))
+    return movements.filter(wanted)
+
+
+def with_actor_names(movements: QuerySet[StockMovement]) -> QuerySet[StockMovement]:
+    """Annotate ``actor_name``: the log-in name of the colleague who did it; NULL for all others."""
+    key = Cast(Substr(OuterRef("actor_key"), len(_STAFF) + 1), BigIntegerField())
+    name = get_user_model().objects.filter(pk=key).values("username")[:1]
+    return movements.annotate(actor_name=Case(When(actor_key__regex=rf"^{_STAFF}\d+$", then=Subquery(name))))
+
+
 def stock_rows(*, text: str = "") -> QuerySet[Stock]:
     """Return stock rows with ``free`` (available pieces), found by code, barcode or the product's text."""
     rows = Stock.objects.annotate(free=F("on_hand") - F("reserved"))
@@ -109,3 +156,59 @@ def sold_out_seconds() -> Coalesce:
 
 def _short() -> Any:
     return Q(on_hand__lte=F("reserved") + F("warning_at"))
+
+
+def skus_by_codes(codes: Iterable[str]) -> tuple[dict[str, Sku], list[str]]:
+    """Return the SKUs that the codes or barcodes name, and those that name none or several. Two queries.
+
+    A code comes before a barcode; a barcode that several SKUs carry names none of them.
+    """
+    wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))[:CODES_FOUND]
+    spellings = {*wanted, *(code.upper() for code in wanted)}
+    by_code = {sku.code: sku for sku in _named_skus().filter(code__in=spellings)}
+    rest = [code for code in wanted if code not in by_code and code.upper() not in by_code]
+    by_barcode: dict[str, list[Sku]] = {}
+    for sku in _named_skus().filter(barcode__in=rest):
+        by_barcode.setdefault(sku.barcode, []).append(sku)
+    found: dict[str, Sku] = {}
+    for code in wanted:
+        carriers = by_barcode.get(code, [])
+        sku = by_code.get(code) or by_code.get(code.upper()) or (carriers[0] if len(carriers) == 1 else None)
+        if sku is not None:
+            found[code] = sku
+    return found, [code for code in wanted if code not in found]
+
+
+def skus_for_stock(text: str) -> QuerySet[Sku]:
+    """Return SKUs whose code begins with the text or whose product matches it."""
+    if not text:
+        return Sku.objects.none()
+    codes = list(skus_by_code(text).values_list("pk", flat=True)[:CODES_FOUND])
+    found, query = matching(Product.objects.filter(is_deleted=False), text)
+    wanted = Q(pk__in=codes)
+    if query is not None:
+        wanted |= Q(product__in=list(found.values_list("pk", flat=True)[:CODES_FOUND]))
+    return _named_skus().filter(wanted).order_by("product_id", "position", "id")
+
+
+def skus_at(sku_ids: Iterable[int], location_id: int | None) -> dict[int, dict[str, int]]:
+    """Return the pieces on hand and reserved of SKUs at a location (``None``: the default one). One query."""
+    rows = Stock.objects.filter(sku__in=list(sku_ids))
+    rows = (
+        rows.filter(location__is_default=True) if location_id is None else rows.filter(location=location_id)
+    )
+    return {row.sku_id: {"on_hand": row.on_hand, "reserved": row.reserved} for row in rows}
+
+
+def _named_skus() -> QuerySet[Sku]:
+    rows = Sku.objects.filter(is_active=True, product__is_deleted=False)
+    return rows.select_related("product__cover", "image").defer(
+        "product__detail", "product__search", "product__attributes"
+    )
+
+
+def skus_named(sku_ids: Iterable[int]) -> list[Sku]:
+    """Return SKUs with what names them to people, in the order of the ids; unknown ones are left out."""
+    ids = list(dict.fromkeys(sku_ids))
+    found = {sku.pk: sku for sku in _named_skus().filter(pk__in=ids)}
+    return [found[pk] for pk in ids if pk in found]

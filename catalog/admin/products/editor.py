@@ -99,8 +99,6 @@ def copy(request: HttpRequest, product_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:catalog_product_change", args=[product.pk]))
 
 
-
-
 def _find(product_id: int) -> Product:
     product = Product.objects.filter(pk=product_id).defer("search").first()
     if product is None:

@@ -118,7 +118,6 @@ class ProductAdmin(ReadOnlyAdmin):
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 
-
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer restoring in the recycle bin alone, and nothing else there."""
         offered = super().get_actions(request)

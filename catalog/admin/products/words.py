@@ -24,7 +24,9 @@ def editor_words() -> dict[str, str]:
         "logged_out": _("You are logged out. Log in again in another tab, then save here: nothing is lost."),
         "market_price": _("Crossed-out price (yuan)"),
         "mistakes": _("Please correct {count} mistakes. Nothing was saved, and nothing you typed is lost."),
-        "moved": _("{by} changed this product at {at} ({changed}). Nothing was saved; what you typed is still here."),
+        "moved": _(
+            "{by} changed this product at {at} ({changed}). Nothing was saved; what you typed is still here."
+        ),
         "no_picture": _("No picture"),
         "none": _("None"),
         "one_sku": _("One specification only"),

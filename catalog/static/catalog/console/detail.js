@@ -7,7 +7,7 @@ Goods.Detail = class {
         this.page = Goods.el("div", { class: "goods-page", contenteditable: readonly ? "false" : "true", role: "textbox", "aria-multiline": "true", "aria-label": words.visual, oninput: changed });
         this.page.innerHTML = html; // stored by the shop, which has cleaned it
         this.source = Goods.el("textarea", { class: "goods-input goods-source", hidden: true, spellcheck: "false", "aria-label": words.source, oninput: changed });
-        this.input = Goods.el("input", { type: "file", multiple: true, class: "goods-hidden", accept: "image/jpeg,image/png,image/webp,image/gif", "aria-label": words.picture, onchange: () => { this.take(this.input.files); this.input.value = ""; } });
+        this.input = Goods.el("input", { type: "file", hasChangeListener: true, multiple: true, class: "goods-hidden", accept: "image/jpeg,image/png,image/webp,image/gif", "aria-label": words.picture, onchange: () => { this.take(this.input.files); this.input.value = ""; } });
         this.root.append(...(readonly ? [] : [this.toolbar(), this.input]), this.page, this.source);
         this.page.addEventListener("paste", (event) => this.paste(event));
         this.page.addEventListener("drop", (event) => {

@@ -2,7 +2,8 @@
 "use strict";
 window.Goods = {};
 
-/** Make an element: tag, attributes (`on…` are listeners, `text`, `value` and booleans are properties), children. */
+/** Make an element: tag, attributes (`on…` are listeners, `text`, `value` and booleans are properties), children.
+    A file input with `hasChangeListener` is left alone by the theme, whose own listener wants its own markup. */
 Goods.el = (tag, attributes = {}, ...children) => {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {

@@ -121,11 +121,12 @@ Goods.Matrix = class {
     renameValue(place, before, after) {
         const spec = this.specs[place];
         after = after.trim();
-        if (!after || spec.values.includes(after)) return this.draw();
+        if (!after || spec.values.includes(after)) return before;
         spec.values[spec.values.indexOf(before)] = after;
         for (const row of [...this.rows, ...this.attic]) if (row.at[place] === before) row.at[place] = after;
         this.changed();
-        this.draw();
+        this.drawTable();
+        return after;
     }
 
     removeValue(place, value) {
@@ -156,9 +157,13 @@ Goods.Matrix = class {
 
     draw() {
         this.places.replaceChildren(...this.specs.map((spec, place) => this.drawSpec(spec, place)));
+        this.drawTable();
+    }
+
+    /** Which SKUs to fill in at once, and which will be taken off. */
+    drawHints() {
         this.where.replaceChildren(Goods.el("option", { value: "", text: "✱" }), ...this.specs.flatMap((spec, place) =>
             spec.values.map((value) => Goods.el("option", { value: JSON.stringify([place, value]), text: `${spec.name}：${value}` }))));
-        this.drawTable();
         const gone = this.stored.filter((row) => row.is_active && !this.rows.includes(row)).map((row) => row.code);
         const note = document.getElementById("goods-retire");
         note.hidden = !gone.length;
@@ -167,10 +172,14 @@ Goods.Matrix = class {
 
     drawSpec(spec, place) {
         const { words } = this;
-        const chips = spec.values.map((value) => Goods.el("span", { class: "goods-chip" },
-            Goods.el("input", { value, size: String(Math.max(2, [...value].reduce((n, c) => n + (c > "\u00ff" ? 2 : 1), 0))), maxlength: "40", "aria-label": spec.name,
-                onchange: (event) => this.renameValue(place, value, event.target.value) }),
-            this.readonly ? null : Goods.el("button", { type: "button", "aria-label": `${words.remove} ${value}`, text: "×", onclick: () => this.removeValue(place, value) })));
+        const chips = spec.values.map((value) => {
+            let present = value;
+            const width = [...value].reduce((sum, letter) => sum + (letter > "\u00ff" ? 2 : 1), 0);
+            return Goods.el("span", { class: "goods-chip" },
+                Goods.el("input", { value, size: String(Math.max(2, width)), maxlength: "40", "aria-label": spec.name,
+                    onchange: (event) => { present = event.target.value = this.renameValue(place, present, event.target.value); } }),
+                this.readonly ? null : Goods.el("button", { type: "button", "aria-label": `${words.remove} ${value}`, text: "×", onclick: () => this.removeValue(place, present) }));
+        });
         const add = this.readonly ? null : Goods.el("input", {
             class: "goods-input goods-spec__add", placeholder: words.add_value, maxlength: "400",
             onkeydown: (event) => {
@@ -183,7 +192,7 @@ Goods.Matrix = class {
         return Goods.el("div", { class: "goods-spec" },
             Goods.el("div", { class: "goods-spec__head" },
                 Goods.el("input", { class: "goods-input goods-spec__name", value: spec.name, placeholder: words.spec_name, maxlength: "40",
-                    oninput: (event) => { spec.name = event.target.value; this.changed(); }, onchange: () => this.draw() }),
+                    oninput: (event) => { spec.name = event.target.value; this.changed(); }, onchange: () => this.drawTable() }),
                 this.readonly ? null : Goods.el("button", { type: "button", class: "goods-link", text: words.remove_spec, onclick: () => this.removeSpec(place) })),
             Goods.el("div", { class: "goods-chips" }, ...chips, add));
     }
@@ -199,6 +208,7 @@ Goods.Matrix = class {
             ...this.columns.map((column) => Goods.el("td", {}, this.cell(row, place, column))),
             Goods.el("td", {}, this.readonly || this.rows.length < 2 ? null : Goods.el("button", { type: "button", class: "goods-tool", title: this.words.remove, "aria-label": this.words.remove, onclick: () => this.removeRow(row) }, Goods.icon("close")))));
         this.table.replaceChildren(Goods.el("thead", {}, head), Goods.el("tbody", {}, ...body));
+        this.drawHints();
         this.showErrors(this.errors);
     }
 

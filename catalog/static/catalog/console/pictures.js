@@ -26,7 +26,7 @@ Goods.Gallery = class {
     constructor(root, { pictures, uploader, words, readonly, changed }) {
         Object.assign(this, { root, pictures: [...pictures], uploader, words, readonly, changed, waiting: [] });
         this.input = Goods.el("input", {
-            type: "file", multiple: true, class: "goods-hidden", accept: "image/jpeg,image/png,image/webp,image/gif,video/mp4",
+            type: "file", hasChangeListener: true, multiple: true, class: "goods-hidden", accept: "image/jpeg,image/png,image/webp,image/gif,video/mp4",
             "aria-label": words.picture, onchange: () => { this.take(this.input.files); this.input.value = ""; },
         });
         if (!readonly) this.listen();
@@ -120,7 +120,7 @@ Goods.Picker = class {
     open(chosen) {
         const done = (picture) => { this.dialog.close(); chosen(picture); };
         const input = Goods.el("input", {
-            type: "file", class: "goods-hidden", accept: "image/jpeg,image/png,image/webp,image/gif",
+            type: "file", hasChangeListener: true, class: "goods-hidden", accept: "image/jpeg,image/png,image/webp,image/gif",
             onchange: async () => {
                 const picture = input.files.length ? await this.uploader.send(input.files[0], { hidden: true }) : null;
                 if (picture) done(picture);
