@@ -2,6 +2,7 @@
 
 from catalog.admin.products import listing as products
 from catalog.admin.stock import listing as stock
-from catalog.admin.stock import movements, paper
+from catalog.admin.stock import movements, paper, replenishment
+from catalog.admin.taxonomy import categories, names, places
 
-__all__ = ["movements", "paper", "products", "stock"]
+__all__ = ["categories", "movements", "names", "paper", "places", "products", "replenishment", "stock"]

@@ -90,7 +90,7 @@ def _store_picture(media: Media, content: bytes, *, render: bool | None) -> None
     try:
         picture: CleanPicture = clean_picture(content, render=render)
     except UnusablePicture as refusal:
-        raise MediaRefused(_reason(str(refusal)), reason=str(refusal)) from refusal
+        raise refused_picture(refusal) from refusal
     path = _path(media.sha256, picture.extension)
     media.kind = Media.Kind.IMAGE
     media.file.name = _write(path, picture.content)
@@ -141,6 +141,11 @@ def _copy(known: Media, in_detail: bool) -> Media:
         renditions=known.renditions,
         in_detail=in_detail,
     )
+
+
+def refused_picture(cause: UnusablePicture) -> MediaRefused:
+    """Return the refusal that says in words why a picture cannot be used."""
+    return MediaRefused(_reason(str(cause)), reason=str(cause))
 
 
 def _reason(code: str) -> str:
