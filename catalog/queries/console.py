@@ -60,15 +60,15 @@ def search_products(products: QuerySet[Product], text: str) -> QuerySet[Product]
     Three queries at most beside the list's own.
     """
     text = text.strip()
-    owners = skus_by_code(text).values_list("product_id", flat=True)[:CODES_FOUND]
-    by_code = Q(pk__in=list(owners))
-    _found, query = matching(products, text)
+    owners = list(skus_by_code(text).values_list("product_id", flat=True)[:CODES_FOUND])
+    by_code = Q(pk__in=owners)
+    _found, query = matching(products, text, in_part=not owners)
     return products.filter(by_code) if query is None else products.filter(by_code | Q(search=query))
 
 
 def skus_by_code(text: str) -> QuerySet[Sku]:
     """Return SKUs whose code begins with the text (as typed or in capitals) or whose barcode it is."""
-    if not text:
+    if not text or "\x00" in text:
         return Sku.objects.none()
     wanted = Q(code__startswith=text) | Q(code__startswith=text.upper())
     if text.isascii() and text.isdigit() and len(text) in LENGTHS:
@@ -140,7 +140,7 @@ def stock_found(text: str) -> Q:
     """Return the condition that finds stock rows, movements' stocks and the like by a search text."""
     text = text.strip()
     skus = list(skus_by_code(text).values_list("pk", flat=True)[:CODES_FOUND])
-    found, query = matching(Product.objects.all(), text)
+    found, query = matching(Product.objects.all(), text, in_part=not skus)
     by_code = Q(sku__in=skus)
     if query is None:
         return by_code
@@ -163,7 +163,8 @@ def skus_by_codes(codes: Iterable[str]) -> tuple[dict[str, Sku], list[str]]:
 
     A code comes before a barcode; a barcode that several SKUs carry names none of them.
     """
-    wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))[:CODES_FOUND]
+    usable = (code.strip() for code in codes if "\x00" not in code)
+    wanted = list(dict.fromkeys(code for code in usable if code))[:CODES_FOUND]
     spellings = {*wanted, *(code.upper() for code in wanted)}
     by_code = {sku.code: sku for sku in _named_skus().filter(code__in=spellings)}
     rest = [code for code in wanted if code not in by_code and code.upper() not in by_code]
@@ -184,7 +185,7 @@ def skus_for_stock(text: str) -> QuerySet[Sku]:
     if not text:
         return Sku.objects.none()
     codes = list(skus_by_code(text).values_list("pk", flat=True)[:CODES_FOUND])
-    found, query = matching(Product.objects.filter(is_deleted=False), text)
+    found, query = matching(Product.objects.filter(is_deleted=False), text, in_part=not codes)
     wanted = Q(pk__in=codes)
     if query is not None:
         wanted |= Q(product__in=list(found.values_list("pk", flat=True)[:CODES_FOUND]))

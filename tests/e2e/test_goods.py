@@ -1,25 +1,41 @@
 """Goods in a real browser: a product made from nothing, put on sale, edited by two people at once."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from PIL import Image, ImageDraw
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from catalog.models import Brand, Product, ServicePromise, Sku, Stock, Tag
+from catalog.models import Brand, Category, Product, ServicePromise, Sku, Stock, StockDocument, Tag
 from catalog.queries import product_detail
+from catalog.services.media import upload_media
+from catalog.services.products import product_fields, update_product
+from catalog.services.stock import Demand, reserve_stock
+from shop.core.db import transaction
 from shop.core.redis import client as redis_client
 from shop.core.redis import resume
-from tests.catalog.factories import make_category, make_freight, make_product, make_warehouse
+from tests.catalog.factories import SYSTEM, make_category, make_freight, make_product, make_warehouse
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Shoot = Callable[[Page, str], None]
 Enter = Callable[..., User]
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab whose scripts may be refused (400, 409), as these tests want, but never fail."""
+    tab = context.new_page()
+    troubles: list[str] = []
+    tab.on("pageerror", lambda error: troubles.append(str(error)))
+    tab.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+    yield tab
+    assert [line for line in troubles if not re.search(r"status of (400|409)", line)] == []
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +69,13 @@ def shelves() -> None:
     ServicePromise.objects.create(name="48小时发货")
 
 
-def matrix(page: Page, row: int, column: str) -> "object":
+def drawn(tmp_path: Path, colour: str) -> tuple[int, ...]:
+    """Return the id of an uploaded picture, as ``media_ids`` wants it."""
+    content = picture(tmp_path / f"{colour}.jpg", colour, "").read_bytes()
+    return (upload_media(actor=SYSTEM, content=content).pk,)
+
+
+def matrix(page: Page, row: int, column: str) -> Locator:
     return page.locator(f"#goods-matrix input[data-row='{row}'][data-column='{column}']")
 
 
@@ -125,3 +147,117 @@ def test_a_product_from_nothing_to_the_shop(
     shoot(page, "goods-edit")
     page.goto(f"{live_server.url}/admin/catalog/product/")
     shoot(page, "goods-list")
+
+
+def test_two_people_at_one_product(
+    live_server: LiveServer, page: Page, enter: Enter, shoot: Shoot, shelves: None, tmp_path: Path
+) -> None:
+    """Given an open editor, when a colleague saves first, then nothing is lost and nothing overwritten."""
+    product = make_product(title="老标题", media_ids=drawn(tmp_path, "olive"))
+    enter("operations")
+    page.goto(f"{live_server.url}/admin/catalog/product/{product.pk}/change/")
+    page.locator("#f-title").fill("我的标题")
+    present = Product.objects.get()
+    update_product(
+        actor=SYSTEM, product_id=product.pk, fields=replace(product_fields(present), title="同事的标题")
+    )
+    page.keyboard.press("Control+s")
+    expect(page.locator("#goods-alert")).to_contain_text("tests")
+    expect(page.locator("#f-title")).to_have_value("我的标题")
+    shoot(page, "goods-conflict")
+    assert Product.objects.get().title == "同事的标题"
+
+
+def test_goods_come_in_are_counted_and_ordered(
+    live_server: LiveServer, page: Page, enter: Enter, shoot: Shoot, shelves: None, tmp_path: Path
+) -> None:
+    """Given a storekeeper, when they scan, count and look what to order, then the book follows."""
+    tea = make_product(title="正山小种红茶", stock=0, media_ids=drawn(tmp_path, "maroon")).skus.get()
+    cup = make_product(title="白瓷茶杯", stock=10, media_ids=drawn(tmp_path, "teal")).skus.get()
+    with transaction():
+        reserve_stock(reference="ORDER1", demands=[Demand(cup.pk, 3)], expires_at=None, actor=SYSTEM)
+    enter("warehouse")
+    page.goto(f"{live_server.url}/admin/stock/in/")
+    scan = page.locator("#p-scan")
+    for _turn in range(3):
+        scan.fill(tea.code)
+        scan.press("Enter")
+        expect(scan).to_have_value("")
+    scan.fill("茶杯")
+    page.locator(".goods-found__row").first.click()
+    expect(page.locator("#p-lines tbody tr")).to_have_count(2)
+    page.locator(f"#p-lines tr[data-sku='{cup.pk}'] input").fill("24")
+    page.locator("#p-go").click()
+    expect(page.locator("[data-error=reason] .goods-error")).to_have_count(1)
+    shoot(page, "goods-stock-in")
+    page.locator("#p-reason").fill("采购入库")
+    page.locator("#p-go").click()
+    page.wait_for_url(re.compile(r"/stockdocument/\d+/change/"))
+    shoot(page, "goods-document")
+    assert on_hand(tea) == 3
+    assert on_hand(cup) == 34
+
+    page.goto(f"{live_server.url}/admin/stock/take/")
+    page.locator("#p-paste-open").click()
+    page.locator("#p-paste-text").fill(f"{tea.code}\t5\n{cup.code} 2\nNOPE-1 7")
+    page.locator("#p-paste-take").click()
+    expect(page.locator("#goods-alert")).to_contain_text("NOPE-1")
+    page.locator("#p-reason").fill("月度盘点")
+    page.locator("#p-go").click()
+    expect(page.locator("#p-lines .goods-error")).to_have_count(1)
+    expect(page.locator("#p-go")).to_be_disabled()
+    shoot(page, "goods-stock-take-below")
+    page.locator("#p-back").click()
+    page.locator(f"#p-lines tr[data-sku='{cup.pk}'] input").fill("30")
+    page.locator("#p-go").click()
+    expect(page.locator(f"#p-lines tr[data-sku='{cup.pk}']")).to_contain_text("-4")
+    shoot(page, "goods-stock-take")
+    page.locator("#p-go").click()
+    page.wait_for_url(re.compile(r"/stockdocument/\d+/change/"))
+    assert (on_hand(tea), on_hand(cup)) == (5, 30)
+    assert list(StockDocument.objects.order_by("pk").values_list("kind", "lines", "pieces"))[-2:] == [
+        ("stock_in", 2, 27),
+        ("stock_take", 2, -2),
+    ]
+
+    page.goto(f"{live_server.url}/admin/stock/replenishment/?sort=free")
+    rows = page.locator(".goods-buy tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("正山小种红茶")
+    shoot(page, "goods-replenishment")
+    rows.nth(0).locator("input[name=sku]").check()
+    page.locator("#goods-order button[type=submit]").click()
+    expect(page.locator("#p-lines tbody tr")).to_contain_text(tea.code)
+    page.locator("#p-lines button").click()
+    for name in ("stock", "stockmovement"):
+        page.goto(f"{live_server.url}/admin/catalog/{name}/")
+        shoot(page, f"goods-{name}")
+    page.locator("nav#nav-sidebar-inner").get_by_text("warehouse", exact=True).click()
+    page.get_by_role("button", name=re.compile("English")).click()
+    page.goto(f"{live_server.url}/admin/stock/replenishment/")
+    shoot(page, "goods-replenishment-en")
+
+
+def test_the_category_tree(
+    live_server: LiveServer, page: Page, enter: Enter, shoot: Shoot, shelves: None
+) -> None:
+    """Given a tree, when staff add, move and hide, then the tree is as they left it."""
+    enter("operations")
+    page.goto(f"{live_server.url}/admin/categories/")
+    page.locator(".goods-head [data-edit]").click()
+    page.locator("#c-form button[type=submit]").click()
+    expect(page.locator("#c-form .goods-error")).to_have_count(1)
+    page.locator("#c-name").fill("茶叶")
+    page.locator("#c-warning").fill("20")
+    shoot(page, "goods-category")
+    page.locator("#c-form button[type=submit]").click()
+    expect(page.locator(".goods-tree tbody tr")).to_have_count(3)
+    page.locator(".goods-tree tbody tr").nth(2).locator("[data-do=up]").click()
+    expect(page.locator(".goods-tree tbody tr").nth(0)).to_contain_text("茶叶")
+    shoot(page, "goods-categories")
+    names = Category.objects.order_by("path").values_list("name", "depth", "warning_level")
+    assert list(names) == [("茶叶", 1, 20), ("服饰", 1, None), ("T恤", 2, None)]
+
+
+def on_hand(sku: Sku) -> int:
+    return Stock.objects.get(sku=sku, location__is_default=True).on_hand

@@ -38,19 +38,21 @@ class InputReader:
             return ""
         if not isinstance(value, str):
             raise self._broken(name)
-        return value
+        if "\x00" in value:
+            self.refuse(name, "null_characters_not_allowed", _("Null characters are not allowed."))
+        return value.replace("\x00", "")
 
     def texts(self, name: str) -> list[str]:
         """Return a list of texts."""
         values = self._list(name)
-        if not all(isinstance(value, str) for value in values):
+        if not all(_is_text(value) for value in values):
             raise self._broken(name)
-        return values
+        return list(values)
 
     def mapping(self, name: str) -> dict[str, str]:
         """Return names with texts, both stripped."""
         value = self._data.get(name, {})
-        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        if not isinstance(value, dict) or not all(map(_is_text, (*value, *value.values()))):
             raise self._broken(name)
         return {key.strip(): text.strip() for key, text in value.items()}
 
@@ -149,3 +151,8 @@ class InputReader:
     def _broken(self, name: str) -> InvalidInput:
         detail = _("This is not what the page sends.")
         return InvalidInput(errors=[FieldError(self._path + name, "invalid", detail)])
+
+
+def _is_text(value: Any) -> bool:
+    """Tell what the database can store as text."""
+    return isinstance(value, str) and "\x00" not in value
