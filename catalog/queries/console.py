@@ -79,7 +79,8 @@ def skus_by_code(text: str) -> QuerySet[Sku]:
 def below_category(category_id: int) -> QuerySet[Category]:
     """Return a category and all below it."""
     top = Category.objects.filter(pk=category_id).values("path")[:1]
-    return Category.objects.filter(path__startswith=Subquery(top))
+    found: QuerySet[Category] = Category.objects.filter(path__startswith=Subquery(top))
+    return found
 
 
 def with_finding(products: QuerySet[Product], finding: str) -> QuerySet[Product]:
@@ -147,6 +148,21 @@ def stock_found(text: str) -> Q:
     return by_code | Q(sku__product__in=list(found.values_list("pk", flat=True)[:CODES_FOUND]))
 
 
+def at_shortage(rows: QuerySet[Stock], shortage: str) -> QuerySet[Stock]:
+    """Keep stock rows that are ``out``, ``critical``, ``low`` or ``none`` now, or ``short`` in any way."""
+    left = F("on_hand") - F("reserved")
+    rows = rows.annotate(left=left)
+    out, safe, enough = Q(left__lte=0), Q(left__gt=F("safety_at")), Q(left__gt=F("warning_at"))
+    kept = {
+        "out": out,
+        "critical": ~out & ~safe,
+        "low": ~out & safe & ~enough,
+        "none": ~out & safe & enough,
+        "short": out | ~safe | ~enough,
+    }
+    return rows.filter(kept[shortage]) if shortage in kept else rows.none()
+
+
 def sold_out_seconds() -> Coalesce:
     """Return an expression: seconds a stock row was sold out in the last 30 Beijing days, as counted."""
     since = clock.today() - timedelta(days=SOLD_OUT_WINDOW_DAYS)
@@ -169,12 +185,14 @@ def skus_by_codes(codes: Iterable[str]) -> tuple[dict[str, Sku], list[str]]:
     by_code = {sku.code: sku for sku in _named_skus().filter(code__in=spellings)}
     rest = [code for code in wanted if code not in by_code and code.upper() not in by_code]
     by_barcode: dict[str, list[Sku]] = {}
-    for sku in _named_skus().filter(barcode__in=rest):
-        by_barcode.setdefault(sku.barcode, []).append(sku)
+    for carrier in _named_skus().filter(barcode__in=rest):
+        by_barcode.setdefault(carrier.barcode, []).append(carrier)
     found: dict[str, Sku] = {}
     for code in wanted:
         carriers = by_barcode.get(code, [])
-        sku = by_code.get(code) or by_code.get(code.upper()) or (carriers[0] if len(carriers) == 1 else None)
+        sku: Sku | None = (
+            by_code.get(code) or by_code.get(code.upper()) or (carriers[0] if len(carriers) == 1 else None)
+        )
         if sku is not None:
             found[code] = sku
     return found, [code for code in wanted if code not in found]

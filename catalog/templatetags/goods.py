@@ -5,7 +5,8 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from catalog.models import Media, Sku
+from catalog.badges import alert_badge
+from catalog.models import Media, Sku, Stock
 from catalog.queries.editing import spec_text
 from catalog.queries.images import rendition_url
 from shop.core.console.columns import money_html
@@ -29,6 +30,12 @@ def spec(sku: Sku) -> str:
 def picture(media: Media | None) -> str:
     """Return the address of a picture's smaller rendition; empty when there is none."""
     return rendition_url(str(media.file.name), media.renditions) if media else ""
+
+
+@register.filter
+def alert(stock: Stock) -> SafeString:
+    """Return how short a stock is now."""
+    return alert_badge(stock)
 
 
 @register.simple_tag(takes_context=True)

@@ -116,7 +116,7 @@ def _context(request: HttpRequest, product: Product | None) -> dict[str, Any]:
         "cost": may(user, SEE_COST),
         "stock": may(user, SEE_STOCK),
     }
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     context = {
         **admin.site.each_context(request),
         "title": product.title if product else _("New product"),

@@ -40,7 +40,7 @@ class StateFilter(admin.SimpleListFilter):
         queryset = queryset.filter(is_deleted=False)
         return queryset.filter(state=shelf) if shelf else queryset
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """Yield nothing: the tabs are drawn by the list's own template."""
         return iter(())
 

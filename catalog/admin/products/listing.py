@@ -37,12 +37,11 @@ class CategoryForm(ConfirmForm):
     """Asks where to move products."""
 
     category = forms.TypedChoiceField(
-        label=gettext_lazy("Category"), coerce=int, widget=UnfoldAdminSelectWidget
+        label=gettext_lazy("Category"),
+        coerce=int,
+        choices=lambda: [(row.id, row.full_name) for row in category_choices()],
+        widget=UnfoldAdminSelectWidget,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [(row.id, row.full_name) for row in category_choices()]
 
 
 class TagForm(ConfirmForm):

@@ -10,7 +10,6 @@ from catalog.models import Sku
 from catalog.queries.editing import spec_text
 from catalog.queries.images import rendition_url
 
-ALERTS = {"none": "success", "low": "warning", "critical": "danger", "out": "danger"}
 ROW_RELATIONS = ("sku__product__cover", "sku__image", "location")
 LONG_COLUMNS = ("sku__product__detail", "sku__product__search", "sku__product__attributes")
 

@@ -15,11 +15,12 @@ from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from catalog.admin.products.filters import BrandFilter, CategoryFilter, ChoiceFilter
-from catalog.admin.stock.cells import ALERTS, LONG_COLUMNS, ROW_RELATIONS, sku_cell
+from catalog.admin.stock.cells import LONG_COLUMNS, ROW_RELATIONS, sku_cell
 from catalog.admin.stock.lookup import lookup
+from catalog.badges import alert_badge
 from catalog.models import Location, Reservation, Stock
 from catalog.permissions import SEE_STOCK, SET_STOCK_LEVELS
-from catalog.queries.console import short_stock_count, stock_found, stock_rows
+from catalog.queries.console import at_shortage, short_stock_count, stock_found, stock_rows
 from catalog.services.stock import set_stock_levels
 from shop.core.console import (
     ConfirmForm,
@@ -27,7 +28,6 @@ from shop.core.console import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     actor_of,
-    badge_column,
     console_action,
 )
 
@@ -64,7 +64,7 @@ class LocationFilter(ChoiceFilter):
 
 
 class AlertFilter(ChoiceFilter):
-    """By what was announced; ``short`` is every alert."""
+    """By how short the stock is now; ``short`` is every shortage."""
 
     title = gettext_lazy("alert")
     parameter_name = "alert"
@@ -76,9 +76,7 @@ class AlertFilter(ChoiceFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Stock]) -> QuerySet[Stock]:
         """Keep what stands at that alert."""
         alert = self.chosen()
-        if alert == "short":
-            return queryset.exclude(alert=Stock.Alert.NONE)
-        return queryset.filter(alert=alert) if alert else queryset
+        return at_shortage(queryset, alert) if alert else queryset
 
 
 class OneProductFilter(ChoiceFilter):
@@ -151,7 +149,7 @@ class StockAdmin(ReadOnlyAdmin):
         "reserved",
         "available_pieces",
         "levels",
-        badge_column("alert", gettext_lazy("Alert"), ALERTS),
+        "shortage",
         "journal",
     )
     list_display_links = None
@@ -161,7 +159,16 @@ class StockAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     actions = ("set_levels",)
     actions_detail = ("set_levels",)
-    fields = ("goods", "location", "on_hand", "reserved", "available_pieces", "levels", "sold_out_since")
+    fields = (
+        "goods",
+        "location",
+        "on_hand",
+        "reserved",
+        "available_pieces",
+        "levels",
+        "shortage",
+        "sold_out_since",
+    )
     readonly_fields = fields
     inlines = (ReservationInline,)
 
@@ -209,6 +216,11 @@ class StockAdmin(ReadOnlyAdmin):
             stock.safety_at,
             format_html(' <span class="console-subtle">{}</span>', _("own")) if own else "",
         )
+
+    @admin.display(description=gettext_lazy("Alert"))
+    def shortage(self, stock: Stock) -> SafeString:
+        """Show how short it is now."""
+        return alert_badge(stock)
 
     @admin.display(description="")
     def journal(self, stock: Stock) -> SafeString:

@@ -161,7 +161,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
     @admin.display(description=_("By"))
     def by(self, movement: Any) -> str:
         """Name the colleague; system and members by their key."""
-        return movement.actor_name or movement.actor_key
+        return str(movement.actor_name or movement.actor_key)
 
 
 @admin.register(StockDocument)

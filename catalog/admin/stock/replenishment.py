@@ -7,7 +7,8 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin.stock.cells import ALERTS, LONG_COLUMNS, ROW_RELATIONS
+from catalog.admin.stock.cells import LONG_COLUMNS, ROW_RELATIONS
+from catalog.badges import ALERTS
 from catalog.models import Brand, Location, Stock
 from catalog.permissions import RECEIVE_STOCK, SEE_STOCK
 from catalog.queries import replenishment
@@ -53,9 +54,9 @@ class ReplenishmentPage(ConsolePage):
         found = _ordered(_narrow(query), sort, is_descending)
         rows = list(found[(page - 1) * PAGE : page * PAGE + 1])
         for row in rows:
-            row.variant = ALERTS[row.shortage]  # type: ignore[attr-defined]
-            row.words = dict(Stock.Alert.choices)[row.shortage]  # type: ignore[attr-defined]
-            row.sold_out_days = f"{row.sold_out / DAY:.1f}" if row.sold_out else ""  # type: ignore[attr-defined]
+            row.variant = ALERTS[row.shortage]
+            row.words = dict(Stock.Alert.choices)[row.shortage]
+            row.sold_out_days = f"{row.sold_out / DAY:.1f}" if row.sold_out else ""
         return super().get_context_data(
             rows=rows[:PAGE],
             page=page,

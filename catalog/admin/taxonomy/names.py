@@ -50,7 +50,10 @@ class TaxonomyAdmin(ShopModelAdmin):
     nav_group = NavGroup.CATALOG
     search_fields = ("name",)
     ordering = ("position", "pk")
-    formfield_overrides = {**ShopModelAdmin.formfield_overrides, FileField: {"form_class": PictureField}}
+    formfield_overrides: dict[Any, Any] = {
+        **ShopModelAdmin.formfield_overrides,
+        FileField: {"form_class": PictureField},
+    }
 
 
 @admin.register(Brand)

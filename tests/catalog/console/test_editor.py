@@ -208,7 +208,7 @@ def test_pictures_go_through_the_media_service(login: Login) -> None:
     shown = browser.post(address, {"file": file, "hidden": "1"}).json()
     media = Media.objects.get()
     assert (shown["id"], shown["width"], shown["height"]) == (media.pk, 300, 200)
-    assert (media.in_detail, media.file.name.endswith(".png")) == (True, True)
+    assert (media.in_detail, str(media.file.name).endswith(".png")) == (True, True)
     refused = browser.post(address, {"file": SimpleUploadedFile("a.png", b"<script>")})
     assert (refused.status_code, refused.json()["code"]) == (400, "media_refused")
     assert browser.post(address).json()["errors"][0]["field"] == "file"
