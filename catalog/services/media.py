@@ -31,13 +31,19 @@ BATCH = 20
 
 
 def upload_media(
-    *, actor: Actor, content: bytes, in_detail: bool = False, render: bool | None = None
+    *,
+    actor: Actor,
+    content: bytes,
+    in_detail: bool = False,
+    render: bool | None = None,
+    shared: bool = True,
 ) -> Media:
     """Store a picture or video that belongs to no product yet, and return it; ``update_product`` takes it.
 
     The type is told by content. Pictures are decoded, turned upright and written anew without metadata;
     renditions are made at once if the picture is small (or ``render`` says so), else by the job. The same
-    bytes again reuse the stored files. File names are made by us. Called outside transactions, because
+    bytes again reuse the stored files, and with ``shared`` also a picture that still belongs to no product;
+    two editors that are open at once must not share one, because only one product can take it. File names are made by us. Called outside transactions, because
     storage may be a network away. Raises ``Forbidden`` or ``MediaRefused``.
     """
     require(actor, EDIT_PRODUCT)
@@ -45,7 +51,8 @@ def upload_media(
     digest = hashlib.sha256(content).hexdigest()
     known = Media.objects.filter(sha256=digest).order_by("id").first()
     if known is not None:
-        return known if known.product_id is None and known.in_detail == in_detail else _copy(known, in_detail)
+        usable = shared and known.product_id is None and known.in_detail == in_detail
+        return known if usable else _copy(known, in_detail)
     media = Media(sha256=digest, in_detail=in_detail)
     if is_video(content):
         _store_video(media, content)

@@ -37,7 +37,7 @@ def prices(product: Any) -> SafeString:
     """Show the price or the range of prices."""
     if product.min_price == product.max_price:
         return money_html(product.min_price)
-    return format_html("{} – {}", money_html(product.min_price), money_html(product.max_price))
+    return format_html("<span>{} – {}</span>", money_html(product.min_price), money_html(product.max_price))
 
 
 @admin.display(description=gettext_lazy("Stock"))

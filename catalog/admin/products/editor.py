@@ -73,9 +73,8 @@ def upload(request: HttpRequest) -> dict[str, Any]:
     file = request.FILES.get("file")
     if file is None:
         raise InvalidInput(errors=[FieldError("file", "required", _("Choose a file."))])
-    return picture_state(
-        upload_media(actor=actor, content=file.read(), in_detail=request.POST.get("hidden") == "1")
-    )
+    is_hidden = request.POST.get("hidden") == "1"
+    return picture_state(upload_media(actor=actor, content=file.read(), in_detail=is_hidden, shared=False))
 
 
 @require_POST

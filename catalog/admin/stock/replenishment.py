@@ -56,7 +56,7 @@ class ReplenishmentPage(ConsolePage):
         for row in rows:
             row.variant = ALERTS[row.shortage]
             row.words = dict(Stock.Alert.choices)[row.shortage]
-            row.sold_out_days = f"{row.sold_out / DAY:.1f}" if row.sold_out else ""
+            row.days_out = f"{row.sold_out / DAY:.1f}" if row.sold_out else ""
         return super().get_context_data(
             rows=rows[:PAGE],
             page=page,

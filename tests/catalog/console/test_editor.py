@@ -209,10 +209,13 @@ def test_pictures_go_through_the_media_service(login: Login) -> None:
     media = Media.objects.get()
     assert (shown["id"], shown["width"], shown["height"]) == (media.pk, 300, 200)
     assert (media.in_detail, str(media.file.name).endswith(".png")) == (True, True)
+    again = browser.post(address, {"file": SimpleUploadedFile("a.png", out.getvalue()), "hidden": "1"}).json()
+    assert again["url"] == shown["url"]
+    assert again["id"] != shown["id"]  # two open editors never fight for one picture
     refused = browser.post(address, {"file": SimpleUploadedFile("a.png", b"<script>")})
     assert (refused.status_code, refused.json()["code"]) == (400, "media_refused")
     assert browser.post(address).json()["errors"][0]["field"] == "file"
-    assert Media.objects.count() == 1
+    assert Media.objects.count() == 2
 
 
 def test_words_are_checked_and_html_cleaned_as_it_is_typed(login: Login) -> None:
