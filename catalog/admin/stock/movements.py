@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.paginator import InfinitePaginator
@@ -17,6 +19,7 @@ from catalog.models import StockDocument, StockMovement
 from catalog.permissions import SEE_STOCK
 from catalog.queries.console import movements_found, with_actor_names
 from catalog.queries.stock import document_lines
+from shop.core.clock import BEIJING
 from shop.core.console import DayRangeFilter, NavGroup, ReadOnlyAdmin, badge_column
 
 LINES_SHOWN = 500
@@ -78,18 +81,17 @@ class StockMovementAdmin(ReadOnlyAdmin):
     nav_order = 60
     paginator = InfinitePaginator
     list_display = (
-        "at",
+        "moment",
         badge_column("kind", _("Kind"), _KINDS),
         "goods",
         "place",
         "on_hand_change",
         "reserved_change",
         "after",
-        "reference",
-        "reason",
+        "paper",
         "by",
     )
-    list_display_links = ("at",)
+    list_display_links = ("moment",)
     list_filter = (
         KindFilter,
         ("at", DayRangeFilter),
@@ -132,6 +134,18 @@ class StockMovementAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[StockMovement], bool]:
         """Find by the beginning of the reference, or by code and barcode."""
         return (movements_found(queryset, search_term) if search_term.strip() else queryset), False
+
+    @admin.display(description=_("at"), ordering="at")
+    def moment(self, movement: StockMovement) -> SafeString:
+        """Show the Beijing time on one line."""
+        local = timezone.localtime(movement.at, BEIJING)
+        return format_html('<span class="goods-moment">{}</span>', local.strftime("%Y-%m-%d %H:%M"))
+
+    @admin.display(description=_("Reference"))
+    def paper(self, movement: StockMovement) -> SafeString:
+        """Show the reference and, below it, why."""
+        note = format_html('<div class="console-subtle">{}</div>', movement.reason) if movement.reason else ""
+        return format_html('<span class="goods-moment">{}</span>{}', movement.reference, note)
 
     @admin.display(description=_("Goods"))
     def goods(self, movement: StockMovement) -> SafeString:

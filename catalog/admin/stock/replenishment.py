@@ -21,13 +21,13 @@ PAGE = 50
 LAST_PAGE = 2000
 DAY = 86_400
 COLUMNS: tuple[tuple[str, Any], ...] = (
+    ("to_order", _("To order")),
     ("free", _("Available")),
     ("reserved", _("Reserved")),
     ("sold_7", _("Sold in 7 days")),
     ("sold_30", _("Sold in 30 days")),
     ("cover_days", _("Days of cover")),
     ("sold_out", _("Sold-out days (30)")),
-    ("to_order", _("To order")),
 )
 SORTS = {name for name, _title in COLUMNS}
 SHORTAGES = [("order", _("To be ordered")), *Stock.Alert.choices]
@@ -56,7 +56,7 @@ class ReplenishmentPage(ConsolePage):
         for row in rows:
             row.variant = ALERTS[row.shortage]
             row.words = dict(Stock.Alert.choices)[row.shortage]
-            row.days_out = f"{row.sold_out / DAY:.1f}" if row.sold_out else ""
+            row.days_out = f"{row.sold_out / DAY:.1f}" if row.sold_out >= DAY // 20 else ""
         return super().get_context_data(
             rows=rows[:PAGE],
             page=page,
