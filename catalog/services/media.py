@@ -42,9 +42,10 @@ def upload_media(
 
     The type is told by content. Pictures are decoded, turned upright and written anew without metadata;
     renditions are made at once if the picture is small (or ``render`` says so), else by the job. The same
-    bytes again reuse the stored files, and with ``shared`` also a picture that still belongs to no product;
-    two editors that are open at once must not share one, because only one product can take it. File names are made by us. Called outside transactions, because
-    storage may be a network away. Raises ``Forbidden`` or ``MediaRefused``.
+    bytes again reuse the stored files, and with ``shared`` also a picture that belongs to no product yet
+    (editors open at once must not share one, because only one product can take it). File names are made by
+    us. Called outside transactions, because storage may be a network away. Raises ``Forbidden`` or
+    ``MediaRefused``.
     """
     require(actor, EDIT_PRODUCT)
     assert_no_transaction()
