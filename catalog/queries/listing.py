@@ -63,7 +63,7 @@ def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductL
     found = _narrow(Product.objects.filter(state=Product.State.ON_SALE, is_deleted=False), filters)
     order = SORTS[sort]
     if filters.q:
-        found, query = _search(found, filters.q)
+        found, query = matching(found, filters.q)
         if sort == "default" and query is not None:
             rank = Cast(SearchRank(F("search"), query) * _RANK_STEPS, IntegerField())
             found, order = found.annotate(relevance=rank), BY_RELEVANCE
@@ -106,13 +106,19 @@ def _subtree(category_id: int) -> list[int]:
     return list(visible.filter(path__startswith=Subquery(top)).values_list("pk", flat=True))
 
 
-def _search(found: QuerySet[Product], text: str) -> tuple[QuerySet[Product], SearchQuery | None]:
+def matching(
+    found: QuerySet[Product], text: str, *, in_part: bool = True
+) -> tuple[QuerySet[Product], SearchQuery | None]:
+    """Return the products that match a search text as a whole, else in part, and the query that found them.
+
+    The query is ``None`` when the text holds nothing to look for. Costs one query; none unless ``in_part``.
+    """
     strict = search.strict_query(text)
     if not strict:
         return found.none(), None
     query = SearchQuery(strict, config="simple", search_type="raw")
-    matching = found.filter(search=query)
-    if matching.exists():
-        return matching, query
+    whole = found.filter(search=query)
+    if not in_part or whole.exists():
+        return whole, query
     query = SearchQuery(search.loose_query(text), config="simple", search_type="raw")
     return found.filter(search=query), query

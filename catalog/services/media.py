@@ -32,21 +32,28 @@ BATCH = 20
 
 
 def upload_media(
-    *, actor: Actor, content: bytes, in_detail: bool = False, render: bool | None = None
+    *,
+    actor: Actor,
+    content: bytes,
+    in_detail: bool = False,
+    render: bool | None = None,
+    shared: bool = True,
 ) -> Media:
     """Store a picture or video that belongs to no product yet, and return it; ``update_product`` takes it.
 
     The type is told by content. Pictures are decoded, turned upright and written anew without metadata;
     renditions are made at once if the picture is small (or ``render`` says so), else by the job. The same
-    bytes again reuse the stored files. File names are made by us. Called outside transactions, because
-    storage may be a network away. Raises ``Forbidden`` or ``MediaRefused``.
+    bytes again reuse the stored files, and with ``shared`` also a picture that belongs to no product yet
+    (editors open at once must not share one, because only one product can take it). File names are made by
+    us. Called outside transactions, because storage may be a network away. Raises ``Forbidden`` or
+    ``MediaRefused``.
     """
     require(actor, EDIT_PRODUCT)
     assert_no_transaction()
     digest = hashlib.sha256(content).hexdigest()
     known = Media.objects.filter(sha256=digest).order_by("id").first()
     if known is not None:
-        return known if _is_free(known, in_detail) else _copy(known, in_detail)
+        return known if shared and _is_free(known, in_detail) else _copy(known, in_detail)
     media = Media(sha256=digest, in_detail=in_detail)
     if is_video(content):
         _store_video(media, content)

@@ -78,3 +78,36 @@ PAGES: dict[str, frozenset[str]] = {
     "storefront_lookup": frozenset({"owner", "operations"}),
 }
 """URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""
+
+# Goods and stock.
+READERS = frozenset(ROLES)
+CATALOGUERS = frozenset({"owner", "operations"})
+STOREKEEPERS = frozenset({"owner", "operations", "warehouse"})
+PAGES |= {
+    "catalog_product_changelist": READERS,
+    "catalog_product_add": CATALOGUERS,
+    "categories": READERS,
+    **{
+        f"catalog_{name}_{page}": roles
+        for name in (
+            "brand",
+            "tag",
+            "attribute",
+            "servicepromise",
+            "hotword",
+            "store",
+            "location",
+            "freighttemplate",
+        )
+        for page, roles in (("changelist", READERS), ("add", CATALOGUERS))
+    },
+    "catalog_stock_changelist": READERS,
+    "catalog_stock_add": NOBODY,
+    "catalog_stockmovement_changelist": READERS,
+    "catalog_stockmovement_add": NOBODY,
+    "catalog_stockdocument_changelist": READERS,
+    "catalog_stockdocument_add": NOBODY,
+    "stock_in": STOREKEEPERS,
+    "stock_take": STOREKEEPERS,
+    "replenishment": READERS,
+}

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from catalog.errors import ProductDeleted
+from catalog.errors import ProductDeleted, ProductMoved
 from catalog.events import ProductChanged
 from catalog.models import (
     Brand,
@@ -24,6 +25,7 @@ from catalog.permissions import CHANGE_PRICE, EDIT_PRODUCT
 from catalog.rules.html import clean_detail
 from catalog.rules.products import ProductFields, SkuFields, product_errors
 from catalog.services.integrity import violated_constraint
+from catalog.services.products.changes import last_change
 from catalog.services.products.deriving import (
     store_covers,
     store_price_ranges,
@@ -102,19 +104,23 @@ def update_product(
     fields: ProductFields,
     skus: Sequence[SkuFields] | None = None,
     unproven: str = "ask",
+    version: datetime | None = None,
 ) -> Product:
     """Write all fields of a product and, unless ``skus`` is ``None``, its whole set of SKUs; return it.
 
+    ``version`` is the ``updated_at`` that the caller read: when it is no longer that, nothing is written.
     SKUs are matched by code. One that is missing from ``skus`` becomes inactive, because orders go on naming
     it; one that comes back becomes active again. A changed price needs the permission to change prices and
     is written down. Locks the product, then its SKUs. Raises ``Forbidden``, ``NotFound``,
-    ``ProductDeleted``, ``InvalidInput`` or ``MarketPriceUnproven``.
+    ``ProductDeleted``, ``ProductMoved``, ``InvalidInput`` or ``MarketPriceUnproven``.
     """
     require(actor, EDIT_PRODUCT)
     with _names_taken():
         product = lock_row(Product.objects.filter(pk=product_id))
         if product.is_deleted:
             raise ProductDeleted
+        if version is not None and product.updated_at != version:
+            raise ProductMoved(**last_change(product))
         stored = lock_rows(Sku.objects.filter(product=product))
         present = [sku_fields(sku) for sku in stored if sku.is_active]
         _refuse_mistakes(fields, present if skus is None else skus, product_id=product.pk)
