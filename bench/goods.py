@@ -66,7 +66,7 @@ def fill(count: int) -> None:
     )
     for product, picture in zip(products, media, strict=True):
         product.cover = picture
-        product.search = document(title=product.title)  # type: ignore[assignment]
+        product.search = document(title=product.title)
     Product.objects.bulk_update(products, ["cover", "search"], batch_size=500)
     ProductTag.objects.bulk_create(
         ProductTag(product=product, tag=tags[(number + shift) % 6])

@@ -1,7 +1,7 @@
 """Placing an order: one transaction that prices, compares, writes and reserves."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from orders.models import CartItem, Order, OrderAdjustment, OrderEvent, OrderLin
 from orders.pricing import QuoteLine
 from orders.rules import needs_address
 from orders.services.paying import mark_paid
-from orders.services.quoting import OrderRequest, Prepared, prepare_quote
+from orders.services.quoting import STOCK_CAVEAT, Caveat, OrderRequest, Prepared, prepare_quote
 from orders.states import record_event
 from orders.wording import store_reason
 from shop.core import clock, runtime
@@ -27,7 +27,6 @@ from shop.core.db import joining_transaction
 from shop.core.ids import new_number
 from shop.core.outbox import publish
 
-STOCK_CAVEAT = "out_of_stock"
 LIMIT_CAVEATS = ("min_quantity", "limit_per_order", "limit_per_member")
 
 
@@ -65,6 +64,8 @@ def place_order(
     hold_member(member_id=member_id)
     prepared = _prepare(member_id, request)
     if prepared.quote.payable != expected_payable:
+        # Goods of the cart that were sold meanwhile are the reason, not a changed price.
+        _refuse_short(prepared.skipped)
         raise QuoteChanged(quote=quote_body(prepared))
     _refuse_caveats(prepared)
     address = _address(member_id, prepared)
@@ -105,10 +106,14 @@ def _refuse_caveats(prepared: Prepared) -> None:
     ]
     if limits:
         raise PurchaseLimited(lines=limits)
+    _refuse_short(prepared.warnings)
+
+
+def _refuse_short(caveats: Iterable[Caveat]) -> None:
     short = [
         {"sku": item.sku_id, "available": item.available, "wanted": item.wanted}
-        for item in prepared.warnings
-        if item.code == STOCK_CAVEAT and item.wanted is not None
+        for item in caveats
+        if item.code == STOCK_CAVEAT
     ]
     if short:
         raise OutOfStock(lines=short)

@@ -12,9 +12,12 @@ from members.queries import address_of
 from orders.errors import DeliveryUnsuitable, GoodsUnavailable, NothingSelected, StoreClosed, StoreRequired
 from orders.models import Order, OrderLine
 from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Quote, price
-from orders.queries.cart import cart_of
+from orders.queries.cart import CartLine, cart_of
 from orders.rules import broken_limits, unsuitable
 from shop.core.errors import NotFound
+
+STOCK_CAVEAT = "out_of_stock"
+SOLD_OUT = "sold_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,14 @@ class Caveat:
 class Prepared:
     """A quote with everything that was read for it.
 
-    ``location_id`` is where the goods would come from, ``address`` the one that was asked for.
+    ``skipped`` is what of the cart is not in it, ``warnings`` what is wrong with what is. ``location_id`` is
+    where the goods would come from, ``address`` the one that was asked for.
     """
 
     request: OrderRequest
     skus: Mapping[int, SellableSku]
     quote: Quote
+    skipped: tuple[Caveat, ...]
     warnings: tuple[Caveat, ...]
     location_id: int
     store: Store | None
@@ -76,9 +81,9 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     _refuse_unavailable(quantities, skus)
     _refuse_unsuitable(request.delivery, skus.values())
     address = _address(member_id, request)
-    warnings = (*skipped, *_stock_warnings(quantities, skus), *_limit_warnings(member_id, quantities, skus))
+    warnings = (*_stock_warnings(quantities, skus), *_limit_warnings(member_id, quantities, skus))
     quote = price(_basket(request.delivery, quantities, skus))
-    return Prepared(request, skus, quote, warnings, location_id, store, address)
+    return Prepared(request, skus, quote, tuple(skipped), warnings, location_id, store, address)
 
 
 def _address(member_id: int, request: OrderRequest) -> Address | None:
@@ -95,15 +100,19 @@ def _quantities(member_id: int, request: OrderRequest) -> tuple[dict[int, int], 
             quantities[item.sku_id] = quantities.get(item.sku_id, 0) + item.quantity
         return quantities, []
     lines = [line for line in cart_of(member_id).lines if line.is_selected]
-    skipped = [
-        Caveat("out_of_stock" if line.invalid == "sold_out" else "unavailable", line.sku.sku_id, 0)
-        for line in lines
-        if line.invalid
-    ]
-    chosen = {line.sku.sku_id: line.quantity for line in lines if line.counts}
+    sold_out = [line for line in lines if line.invalid == SOLD_OUT]
+    # A cart of nothing but sold-out goods is priced all the same: no quote is refused for stock.
+    chosen = [line for line in lines if line.counts] or sold_out
+    skipped = [_left_out(line) for line in lines if line not in chosen]
     if not chosen:
         raise NothingSelected(lines=[{"sku": item.sku_id, "reason": item.code} for item in skipped])
-    return chosen, skipped
+    return {line.sku.sku_id: line.quantity for line in chosen}, skipped
+
+
+def _left_out(line: CartLine) -> Caveat:
+    if line.invalid == SOLD_OUT:
+        return Caveat(STOCK_CAVEAT, line.sku.sku_id, 0, wanted=line.quantity)
+    return Caveat("unavailable", line.sku.sku_id, 0)
 
 
 def _store(request: OrderRequest) -> Store | None:
@@ -152,7 +161,7 @@ def _refuse_unsuitable(delivery: Delivery, skus: Iterable[SellableSku]) -> None:
 
 def _stock_warnings(quantities: Mapping[int, int], skus: Mapping[int, SellableSku]) -> list[Caveat]:
     return [
-        Caveat("out_of_stock", sku_id, skus[sku_id].available, wanted=quantity)
+        Caveat(STOCK_CAVEAT, sku_id, skus[sku_id].available, wanted=quantity)
         for sku_id, quantity in quantities.items()
         if skus[sku_id].available < quantity
     ]

@@ -1,5 +1,8 @@
 """Every console page opens for exactly those whose role says so."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
@@ -28,7 +31,7 @@ def sheet_run(direction: str) -> SheetRun:
 
 def address(name: str) -> str:
     """Return the URL of a page; pages about one thing are asked about the first of its kind."""
-    arguments = {
+    arguments: dict[str, Callable[[], list[Any]]] = {
         "role": lambda: [Group.objects.order_by("pk")[0].pk],
         "reset_password": lambda: [User.objects.order_by("pk")[0].pk],
         "reveal_member": lambda: [(Member.objects.first() or new_member()).pk],
