@@ -15,6 +15,9 @@ from demo.drawing.paths import Path, Point
 
 SIZE = 800
 _FINE = 4
+_EYE: Point = (400, 440)
+"""What stays where it is when the picture is brought nearer."""
+
 Box = tuple[int, int, int, int]
 Stop = tuple[float, RGB, float]
 """Where on the way (0 to 1), which colour, how opaque (0 to 1)."""
@@ -63,14 +66,16 @@ def fading(start: Point, end: Point, colour: RGB, *strengths: float) -> Gradient
 
 
 class Canvas:
-    """A square picture to paint on."""
+    """A square picture to paint on. ``zoom`` brings everything painted from then on nearer."""
 
     def __init__(self, colour: RGB = WHITE) -> None:
         self.image = Image.new("RGB", (SIZE, SIZE), colour)
+        self.zoom = 1.0
         self._clip: Image.Image | None = None
 
     def fill(self, path: Path, paint: RGB | Gradient, opacity: float = 1.0, *, blur: float = 0) -> None:
         """Fill a path with a colour or gradient; ``blur`` softens its edge by that many units."""
+        path, paint, blur = path.scaled(self.zoom, about=_EYE), self._seen(paint), blur * self.zoom
         area = _area(path.bounds(), blur * 3)
         if area is None:
             return
@@ -89,6 +94,8 @@ class Canvas:
         blur: float = 0,
     ) -> None:
         """Draw a line with round ends."""
+        points = Path((tuple(points),)).scaled(self.zoom, about=_EYE).polygons[0]
+        width, paint, blur = width * self.zoom, self._seen(paint), blur * self.zoom
         xs, ys = [point[0] for point in points], [point[1] for point in points]
         area = _area((min(xs), min(ys), max(xs), max(ys)), width + blur * 3)
         if area is None:
@@ -102,7 +109,7 @@ class Canvas:
     def inside(self, path: Path) -> Iterator[None]:
         """Let nothing be painted outside ``path``."""
         former = self._clip
-        mask = _mask(path, (0, 0, SIZE, SIZE))
+        mask = _mask(path.scaled(self.zoom, about=_EYE), (0, 0, SIZE, SIZE))
         self._clip = mask if former is None else ImageChops.multiply(former, mask)
         yield
         self._clip = former
@@ -123,7 +130,7 @@ class Canvas:
         left, top, right, bottom = path.bounds()
         width, height = right - left, bottom - top
         centre = (left + width * 0.34, top + height * 0.28)
-        reach = math.hypot(width, height) * 0.72
+        reach = math.hypot(width, height) * 0.86
         shades = (
             light(colour, 0.34 * strength),
             light(colour, 0.10 * strength),
@@ -149,6 +156,13 @@ class Canvas:
         stops = ((0.0, colour, opacity), (0.35, colour, opacity * 0.55), (1.0, colour, 0.0))
         square = Path((((x - radius, y - radius), (x + radius, y - radius), (x + radius, y + radius), (x - radius, y + radius)),))
         self.fill(square, Gradient((x, y), (x, y), stops, radius))
+
+    def _seen(self, paint: RGB | Gradient) -> RGB | Gradient:
+        """Return a paint as it is at the present zoom."""
+        if isinstance(paint, tuple) or self.zoom == 1:
+            return paint
+        start, end = Path(((paint.start, paint.end),)).scaled(self.zoom, about=_EYE).polygons[0]
+        return Gradient(start, end, paint.stops, paint.radius * self.zoom)
 
     def _lay(self, mask: Image.Image, area: Box, paint: RGB | Gradient, opacity: float) -> None:
         if self._clip is not None:
@@ -187,7 +201,7 @@ def _line_mask(points: Sequence[Point], width: float, area: Box) -> Image.Image:
     placed = [((x - left) * _FINE, (y - top) * _FINE) for x, y in points]
     draw.line(placed, fill=255, width=max(1, round(width * _FINE)), joint="curve")
     radius = width * _FINE / 2
-    for x, y in (placed[0], placed[-1]):
+    for x, y in placed if width > 2 else (placed[0], placed[-1]):
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
     return fine.reduce(_FINE)
 
@@ -227,7 +241,9 @@ def _linear_way(gradient: Gradient, area: Box) -> Image.Image:
 def _radial_way(gradient: Gradient, area: Box) -> Image.Image:
     """Return how far from the centre each pixel is, 0 to 255 at the radius and beyond."""
     left, top, right, bottom = area
+    # Pillow's cone is 255 in the corners of its square; ours in the middle of the sides.
     cone = Image.radial_gradient("L").resize((512, 512), Image.Resampling.BICUBIC)
+    cone = cone.point([min(255, round(level * math.sqrt(2))) for level in range(256)])
     x, y = gradient.start
     factor = 256 / gradient.radius
     # Outside the cone's square the map finds nothing, so everything there is counted from its far side.
