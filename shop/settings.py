@@ -159,6 +159,12 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("SHOP_MEDIA_ROOT", default=str(DATA_DIR / "media"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Workbooks and the like: inside the media volume, which web and workers share, but hidden. No server of
+    # files gives out a name that begins with a dot, and the storage has no address.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": f"{MEDIA_ROOT}/.private", "base_url": None},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -292,5 +298,8 @@ SESSION_COOKIE_SECURE = SHOP_BASE_URL.startswith("https://")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 if SHOP_TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Picture servers of the merchant's own network from which imports may fetch (host or host:port).
+SHOP_INTERNAL_PICTURE_HOSTS = env.list("SHOP_INTERNAL_PICTURE_HOSTS", default=[])
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from catalog.errors import MediaRefused
-from catalog.models import Media
+from catalog.models import Media, Sku
 from catalog.permissions import EDIT_PRODUCT
 from catalog.rules.pictures import (
     MAX_VIDEO_BYTES,
@@ -21,7 +21,7 @@ from catalog.rules.pictures import (
 )
 from shop.core import audit, clock
 from shop.core.actors import Actor
-from shop.core.db import claim_rows, in_transaction
+from shop.core.db import claim_rows, in_transaction, lock_row
 from shop.core.network import assert_no_transaction
 from shop.core.permissions import require
 
@@ -45,7 +45,7 @@ def upload_media(
     digest = hashlib.sha256(content).hexdigest()
     known = Media.objects.filter(sha256=digest).order_by("id").first()
     if known is not None:
-        return known if known.product_id is None and known.in_detail == in_detail else _copy(known, in_detail)
+        return known if _is_free(known, in_detail) else _copy(known, in_detail)
     media = Media(sha256=digest, in_detail=in_detail)
     if is_video(content):
         _store_video(media, content)
@@ -53,6 +53,17 @@ def upload_media(
         _store_picture(media, content, render=render)
     _save(media, actor=actor)
     return media
+
+
+@in_transaction
+def reuse_media(*, actor: Actor, media_id: int, in_detail: bool) -> Media:
+    """Return a picture with the file of a stored one, for another product: itself if nobody shows it.
+
+    Raises ``Forbidden`` or ``NotFound``.
+    """
+    require(actor, EDIT_PRODUCT)
+    known = lock_row(Media.objects.filter(pk=media_id))
+    return known if _is_free(known, in_detail) else _copy(known, in_detail)
 
 
 def make_renditions_batch() -> int:
@@ -128,6 +139,13 @@ def _save(media: Media, *, actor: Actor) -> None:
     audit.record(
         actor=actor, action=EDIT_PRODUCT, subject=media, after={"file": media.file.name, "size": media.size}
     )
+
+
+def _is_free(known: Media, in_detail: bool) -> bool:
+    """Whether nobody shows this picture: a SKU's own picture belongs to no product either."""
+    if known.product_id is not None or known.in_detail != in_detail:
+        return False
+    return not Sku.objects.filter(image=known).exists()
 
 
 def _copy(known: Media, in_detail: bool) -> Media:

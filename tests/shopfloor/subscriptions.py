@@ -1,6 +1,6 @@
 """The roof's tables, plus what the test-suite's own app adds to them."""
 
-from shop.subscriptions import CLOSING_CHECKS, EXPORTS
+from shop.subscriptions import CLOSING_CHECKS, EXPORTS, SHEETS
 from shop.subscriptions import INBOX as ROOF_INBOX
 from shop.subscriptions import JOBS as ROOF_JOBS
 from shop.subscriptions import PAYABLES as ROOF_PAYABLES
@@ -13,6 +13,7 @@ __all__ = [
     "INBOX",
     "JOBS",
     "PAYABLES",
+    "SHEETS",
     "SUBSCRIPTIONS",
     "TRANSFER_OWNERS",
     "WALLET",

@@ -35,6 +35,7 @@ from shop.core import audit, clock
 from shop.core.actors import Actor
 from shop.core.db import lock_row, lock_rows, transaction
 from shop.core.errors import FieldError, InvalidInput
+from shop.core.ids import new_number
 from shop.core.outbox import publish
 from shop.core.permissions import require
 
@@ -81,6 +82,9 @@ def create_product(
         product = Product(created_at=now, updated_at=now)
         _write_fields(product, fields)
         product.save()
+        if not product.code:
+            product.code = _made_up_code(product.pk)
+            product.save(update_fields=["code"])
         _write_links(product, fields)
         rows = [_new_sku(product, sku, place) for place, sku in enumerate(skus)]
         refuse_unproven(rows, mode=unproven)
@@ -133,6 +137,7 @@ def product_fields(product: Product) -> ProductFields:
         promise_ids=tuple(product.promises.values_list("pk", flat=True)),
         detail=product.detail,
         attributes=dict(product.attributes),
+        code=product.code,
         spec_names=tuple(product.spec_names),
         media_ids=tuple(product.media.order_by("position", "id").values_list("pk", flat=True)),
     )
@@ -150,7 +155,11 @@ def _names_taken() -> Iterator[None]:
         with transaction():
             yield
     except IntegrityError as error:
-        if not violated_constraint(error).startswith("catalog_sku_code"):
+        constraint = violated_constraint(error)
+        if constraint == "catalog_product_code_once":
+            taken = FieldError("code", "taken", _("Another product has this code."))
+            raise InvalidInput(errors=[taken]) from error
+        if not constraint.startswith("catalog_sku_code"):
             raise
         taken = FieldError("skus", "taken", _("Another product has one of these codes."))
         raise InvalidInput(errors=[taken]) from error
@@ -197,11 +206,20 @@ def _given(pk: int | None) -> set[int]:
 def _write_fields(product: Product, fields: ProductFields) -> None:
     for name in _PLAIN:
         setattr(product, name, getattr(fields, name))
+    product.code = fields.code or product.code
     product.title = fields.title.strip()
     product.subtitle = fields.subtitle.strip()
     product.detail = clean_detail(fields.detail)
     product.attributes = {name.strip(): value.strip() for name, value in fields.attributes.items()}
     product.spec_names = list(fields.spec_names)
+
+
+def _made_up_code(pk: int) -> str:
+    """Return a code for a product that came without: P and its number, unless somebody took just that."""
+    code = f"P{pk}"
+    while Product.objects.filter(code=code).exists():
+        code = f"P{pk}-{new_number(6)}"
+    return code
 
 
 def _write_links(product: Product, fields: ProductFields) -> None:
@@ -278,7 +296,7 @@ def _finish(product: Product, rows: Sequence[Sku]) -> None:
 
 def _summary(product: Product, rows: Sequence[Sku]) -> dict[str, Any]:
     """Return what the audit compares: every plain field, and the prices of each active SKU."""
-    plain = {name: getattr(product, name) for name in (*_PLAIN, "attributes", "spec_names")}
+    plain = {name: getattr(product, name) for name in (*_PLAIN, "code", "attributes", "spec_names")}
     skus = {row.code: [row.price, row.market_price, row.cost] for row in rows if row.is_active}
     return {**plain, "detail_length": len(product.detail), "skus": skus}
 
