@@ -66,17 +66,21 @@ def fading(start: Point, end: Point, colour: RGB, *strengths: float) -> Gradient
 
 
 class Canvas:
-    """A square picture to paint on. ``zoom`` brings everything painted from then on nearer."""
+    """A picture to paint on: a square of ``SIZE`` unless told otherwise.
 
-    def __init__(self, colour: RGB = WHITE) -> None:
-        self.image = Image.new("RGB", (SIZE, SIZE), colour)
+    What is painted is brought nearer by ``zoom`` and then moved by ``shift``, in pixels.
+    """
+
+    def __init__(self, colour: RGB = WHITE, *, size: tuple[int, int] = (SIZE, SIZE)) -> None:
+        self.image = Image.new("RGB", size, colour)
         self.zoom = 1.0
+        self.shift: Point = (0, 0)
         self._clip: Image.Image | None = None
 
     def fill(self, path: Path, paint: RGB | Gradient, opacity: float = 1.0, *, blur: float = 0) -> None:
         """Fill a path with a colour or gradient; ``blur`` softens its edge by that many units."""
-        path, paint, blur = path.scaled(self.zoom, about=_EYE), self._seen(paint), blur * self.zoom
-        area = _area(path.bounds(), blur * 3)
+        path, paint, blur = self._placed(path), self._seen(paint), blur * self.zoom
+        area = self._area(path.bounds(), blur * 3)
         if area is None:
             return
         mask = _mask(path, area)
@@ -94,10 +98,10 @@ class Canvas:
         blur: float = 0,
     ) -> None:
         """Draw a line with round ends."""
-        points = Path((tuple(points),)).scaled(self.zoom, about=_EYE).polygons[0]
+        points = self._placed(Path((tuple(points),))).polygons[0]
         width, paint, blur = width * self.zoom, self._seen(paint), blur * self.zoom
         xs, ys = [point[0] for point in points], [point[1] for point in points]
-        area = _area((min(xs), min(ys), max(xs), max(ys)), width + blur * 3)
+        area = self._area((min(xs), min(ys), max(xs), max(ys)), width + blur * 3)
         if area is None:
             return
         mask = _line_mask(points, width, area)
@@ -109,7 +113,7 @@ class Canvas:
     def inside(self, path: Path) -> Iterator[None]:
         """Let nothing be painted outside ``path``."""
         former = self._clip
-        mask = _mask(path.scaled(self.zoom, about=_EYE), (0, 0, SIZE, SIZE))
+        mask = _mask(self._placed(path), (0, 0, *self.image.size))
         self._clip = mask if former is None else ImageChops.multiply(former, mask)
         yield
         self._clip = former
@@ -157,11 +161,22 @@ class Canvas:
         square = Path((((x - radius, y - radius), (x + radius, y - radius), (x + radius, y + radius), (x - radius, y + radius)),))
         self.fill(square, Gradient((x, y), (x, y), stops, radius))
 
+    def _placed(self, path: Path) -> Path:
+        """Return a path where it lies in the picture."""
+        return path.scaled(self.zoom, about=_EYE).moved(*self.shift)
+
+    def _area(self, bounds: tuple[float, float, float, float], margin: float) -> Box | None:
+        """Return the pixels that bounds and their margin cover; ``None`` when they are outside."""
+        width, height = self.image.size
+        left, top = max(0, math.floor(bounds[0] - margin)), max(0, math.floor(bounds[1] - margin))
+        right, bottom = min(width, math.ceil(bounds[2] + margin)), min(height, math.ceil(bounds[3] + margin))
+        return (left, top, right, bottom) if right > left and bottom > top else None
+
     def _seen(self, paint: RGB | Gradient) -> RGB | Gradient:
         """Return a paint as it is at the present zoom."""
-        if isinstance(paint, tuple) or self.zoom == 1:
+        if isinstance(paint, tuple):
             return paint
-        start, end = Path(((paint.start, paint.end),)).scaled(self.zoom, about=_EYE).polygons[0]
+        start, end = self._placed(Path(((paint.start, paint.end),))).polygons[0]
         return Gradient(start, end, paint.stops, paint.radius * self.zoom)
 
     def _lay(self, mask: Image.Image, area: Box, paint: RGB | Gradient, opacity: float) -> None:
@@ -176,12 +191,6 @@ class Canvas:
         if strength is not None:
             mask = ImageChops.multiply(mask, strength)
         self.image.paste(colours, area, mask)
-
-
-def _area(bounds: tuple[float, float, float, float], margin: float) -> Box | None:
-    left, top = max(0, math.floor(bounds[0] - margin)), max(0, math.floor(bounds[1] - margin))
-    right, bottom = min(SIZE, math.ceil(bounds[2] + margin)), min(SIZE, math.ceil(bounds[3] + margin))
-    return (left, top, right, bottom) if right > left and bottom > top else None
 
 
 def _mask(path: Path, area: Box) -> Image.Image:
