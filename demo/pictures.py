@@ -16,7 +16,7 @@ from demo.drawing.scene import studio
 from demo.source import FOLDER, Art, Picture, load_categories, load_products, load_shop
 
 PICTURES = FOLDER / "pictures"
-QUALITY = 80
+QUALITY = 74
 BANNER_SIZE = (1200, 520)
 _BANNERS = (
     ("banner-tea.jpg", "#dfe4d2", "#7c9a6e", ("TEA-LONGJING", "CUP-TEAPOT", "SNK-COOKIE")),
@@ -108,7 +108,7 @@ def draw_banner(wall: str, accent: str, codes: tuple[str, ...]) -> Image.Image:
     arts = {product.code: product.pictures[0].art for product in load_products()}
     canvas.zoom = 0.52
     for place, code in enumerate(codes):
-        canvas.shift = (600 + place * 215 - 400, 6 + (18 if place == 1 else 0))
+        canvas.shift = (600 + place * 215 - 400, -88 + (16 if place == 1 else 0))
         KINDS[arts[code].kind](canvas, _look(arts[code]))
     return canvas.image
 

@@ -1,0 +1,134 @@
+"""``seed_demo``: a shop of any size, in which every audit stays clean."""
+
+import io
+from collections import Counter
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from catalog.models import Product, Sku, Stock, StockMovement
+from members.models import Address, Member, MemberFacts
+from orders.models import Order, OrderEvent, OrderLine, Shipment
+from rest_framework.test import APIClient
+from shop.payments.models import CashAccount, CashEntry, Payment, Refund
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AUDITS = ("audit_stock", "audit_orders", "audit_payments", "audit_ledgers")
+
+
+def seed(**options: int) -> None:
+    call_command("sync_shop", stdout=io.StringIO())
+    sizes = {"products": 120, "members": 80, "orders": 700, **options}
+    call_command("seed_demo", stdout=io.StringIO(), **sizes)
+
+
+def assert_audits_clean() -> None:
+    for audit in AUDITS:
+        call_command(audit, stdout=io.StringIO(), stderr=io.StringIO())  # exits with 1 on drift
+
+
+def definitions() -> list[tuple[str, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE connamespace = current_schema()::regnamespace ORDER BY 1, 2"
+        )
+        keys = list(cursor.fetchall())
+        cursor.execute("SELECT tablename, indexname, indexdef FROM pg_indexes ORDER BY 1, 2")
+        return keys + list(cursor.fetchall())
+
+
+def test_a_seeded_shop_adds_up_and_has_orders_in_every_state():
+    before = definitions()
+    seed()
+    assert (Product.objects.count(), Member.objects.count(), Order.objects.count()) == (120, 80, 700)
+    assert_audits_clean()
+    assert set(Order.objects.values_list("status", flat=True)) >= {
+        "pending_payment",
+        "awaiting_shipment",
+        "shipped",
+        "received",
+        "completed",
+        "closed",
+        "refunded",
+    }
+    assert Address.objects.filter(is_default=True).count() == 80
+    assert OrderEvent.objects.filter(kind="placed").count() == 700
+    paid = Order.objects.exclude(paid_at=None)
+    assert Payment.objects.count() == paid.count()
+    assert CashEntry.objects.count() == paid.count() + Refund.objects.count()
+    assert CashAccount.objects.get().balance == sum(order.paid - order.refunded for order in paid)
+    assert sum(facts.orders_paid for facts in MemberFacts.objects.all()) == paid.count()
+    assert definitions() == before
+
+
+def test_some_goods_sell_much_more_than_others():
+    seed()
+    sold = Counter(OrderLine.objects.values_list("product_id", flat=True)).most_common()
+    assert sum(count for _product, count in sold[:12]) > sum(count for _product, count in sold) / 5
+    assert Shipment.objects.exclude(tracking="").exists()
+
+
+def test_what_staff_do_next_works_on_a_seeded_shop():
+    """Sequences go on after the seeded rows, stock can be booked, addresses are readable."""
+    seed()
+    sku = Sku.objects.order_by("pk").first()
+    assert sku is not None
+    from catalog.services.stock import Demand, receive_stock
+    from shop.core.actors import Actor
+
+    receive_stock(
+        actor=Actor.system("test"),
+        location_id=None,
+        lines=[Demand(sku.pk, 3)],
+        reference="after-seeding",
+        reason="delivery",
+    )
+    assert StockMovement.objects.order_by("-pk").values_list("reference", flat=True).first() == "after-seeding"
+    assert Address.objects.order_by("pk").values_list("phone", flat=True)[0].startswith("1009")
+    assert_audits_clean()
+
+
+def test_list_detail_and_search_answer():
+    seed()
+    client = APIClient()
+    listed = client.get("/api/v1/products", {"sort": "sales", "limit": 5}).json()
+    assert len(listed["results"]) == 5
+    product = Product.objects.filter(state="on_sale").order_by("pk")[0]
+    assert client.get(f"/api/v1/products/{product.pk}").json()["title"] == product.title
+    word = product.title.split()[0]
+    found = client.get("/api/v1/products", {"q": word}).json()["results"]
+    assert any(word in row["title"] for row in found)
+
+
+def test_a_shop_with_orders_is_refused_and_left_as_it_is():
+    seed(products=20, members=10, orders=30)
+    with pytest.raises(CommandError, match="This shop has orders"):
+        call_command("seed_demo", stdout=io.StringIO(), products=20, members=10, orders=30)
+    assert Order.objects.count() == 30
+
+
+def test_goods_of_ones_own_are_refused():
+    from tests.catalog.factories import make_product
+
+    call_command("sync_shop", stdout=io.StringIO())
+    make_product()
+    with pytest.raises(CommandError, match="goods that are not"):
+        call_command("seed_demo", stdout=io.StringIO(), products=5, members=5, orders=5)
+    assert (Product.objects.count(), Stock.objects.count(), Order.objects.count()) == (1, 0, 0)
+
+
+def test_force_adds_to_what_is_there():
+    seed(products=20, members=10, orders=30)
+    seed(products=5, members=5, orders=20, force=True)
+    assert (Product.objects.count(), Member.objects.count(), Order.objects.count()) == (25, 15, 50)
+    assert_audits_clean()
+
+
+def test_the_same_seed_makes_the_same_orders():
+    seed(products=20, members=10, orders=40)
+    first = list(OrderLine.objects.order_by("pk").values_list("order__number", "title", "quantity"))
+    call_command("flush", interactive=False, verbosity=0)
+    seed(products=20, members=10, orders=40)
+    assert list(OrderLine.objects.order_by("pk").values_list("order__number", "title", "quantity")) == first
