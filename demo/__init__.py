@@ -1,1 +1,1 @@
-"""The demonstration shop: its goods as text, the pictures that we drew of them, and the workbook made of both."""
+"""The demonstration shop: its goods as text, the pictures drawn of them, the workbook made of both."""

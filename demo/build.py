@@ -109,7 +109,11 @@ def store_stock_rows() -> Iterator[Row]:
     for number, store in enumerate(load_shop()["store"]):
         for product in products[number::3]:
             for place, sku in enumerate(product.skus[:2]):
-                yield {"store": store["name"], "sku_code": sku.code, "stock": 4 + (number * 7 + place * 5) % 13}
+                yield {
+                    "store": store["name"],
+                    "sku_code": sku.code,
+                    "stock": 4 + (number * 7 + place * 5) % 13,
+                }
 
 
 def _product_cells(product: ProductSource) -> Row:

@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -29,13 +30,13 @@ def planned() -> Iterator[tuple[str, Callable[[], Image.Image]]]:
     """Yield every picture's file name and how it is drawn."""
     for product in load_products():
         for picture in product.pictures:
-            yield picture.name, lambda picture=picture: draw_product(picture)
+            yield picture.name, partial(draw_product, picture)
     for number, category in enumerate(load_categories(), start=1):
-        yield category_picture(number), lambda category=category: draw_category(category.products[0].pictures[0])
+        yield category_picture(number), partial(draw_category, category.products[0].pictures[0])
     for number, brand in enumerate(load_shop()["brand"], start=1):
-        yield brand_picture(number), lambda brand=brand: draw_brand(brand["emblem"], brand["colour"])
+        yield brand_picture(number), partial(draw_brand, brand["emblem"], brand["colour"])
     for name, wall, accent, codes in _BANNERS:
-        yield name, lambda wall=wall, accent=accent, codes=codes: draw_banner(wall, accent, codes)
+        yield name, partial(draw_banner, wall, accent, codes)
 
 
 def category_picture(number: int) -> str:
@@ -80,7 +81,9 @@ def draw_product(picture: Picture) -> Image.Image:
 def draw_category(picture: Picture) -> Image.Image:
     """Draw a category's sign: goods of it on a plain round ground, 400 pixels wide."""
     canvas = Canvas(light(rgb(picture.wall), 0.5))
-    canvas.fill(ellipse(400, 400, 370), linear((60, 60), (740, 740), light(rgb(picture.wall), 0.2), rgb(picture.wall)))
+    canvas.fill(
+        ellipse(400, 400, 370), linear((60, 60), (740, 740), light(rgb(picture.wall), 0.2), rgb(picture.wall))
+    )
     _draw(canvas, picture.art)
     return canvas.image.resize((400, 400), Image.Resampling.LANCZOS)
 
@@ -104,7 +107,10 @@ def draw_banner(wall: str, accent: str, codes: tuple[str, ...]) -> Image.Image:
     for step, (x, y, reach) in enumerate(((860, 250, 230), (1100, 90, 120), (520, 470, 90), (120, 60, 70))):
         canvas.fill(ellipse(x, y, reach), mix(tone, second, 0.20 + 0.05 * math.sin(step)), 0.7)
     floor = 396
-    canvas.fill(box(0, floor, width, height - floor), linear((0, floor), (0, height), dark(tone, 0.06), light(tone, 0.3)))
+    canvas.fill(
+        box(0, floor, width, height - floor),
+        linear((0, floor), (0, height), dark(tone, 0.06), light(tone, 0.3)),
+    )
     arts = {product.code: product.pictures[0].art for product in load_products()}
     canvas.zoom = 0.52
     for place, code in enumerate(codes):

@@ -158,7 +158,16 @@ class Canvas:
     def glow(self, x: float, y: float, radius: float, colour: RGB, opacity: float) -> None:
         """Lay soft light about a point."""
         stops = ((0.0, colour, opacity), (0.35, colour, opacity * 0.55), (1.0, colour, 0.0))
-        square = Path((((x - radius, y - radius), (x + radius, y - radius), (x + radius, y + radius), (x - radius, y + radius)),))
+        square = Path(
+            (
+                (
+                    (x - radius, y - radius),
+                    (x + radius, y - radius),
+                    (x + radius, y + radius),
+                    (x - radius, y + radius),
+                ),
+            )
+        )
         self.fill(square, Gradient((x, y), (x, y), stops, radius))
 
     def _placed(self, path: Path) -> Path:

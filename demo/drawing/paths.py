@@ -1,4 +1,4 @@
-"""Outlines: closed polygons made of lines, curves and ellipses, in picture units (the picture is 800 wide)."""
+"""Outlines: closed polygons of lines, curves and ellipses, in picture units (a picture is 800 wide)."""
 
 import math
 import re
@@ -88,7 +88,10 @@ def box(x: float, y: float, width: float, height: float, radius: float = 0) -> P
         (x + width - corner, y + corner, 270),
     )
     points = [
-        (cx + corner * math.cos(math.radians(start + turn)), cy + corner * math.sin(math.radians(start + turn)))
+        (
+            cx + corner * math.cos(math.radians(start + turn)),
+            cy + corner * math.sin(math.radians(start + turn)),
+        )
         for cx, cy, start in centres
         for turn in range(0, 91, 6)
     ]

@@ -2,7 +2,7 @@
 
 from demo.drawing.canvas import Canvas, fading, linear
 from demo.drawing.colour import RGB, WHITE, dark, light, mix
-from demo.drawing.paths import box, ellipse, path, polygon
+from demo.drawing.paths import Path, box, ellipse, path, polygon
 
 FLOOR = 560
 """Where wall and floor meet; goods stand at about 650."""
@@ -20,13 +20,17 @@ def studio(canvas: Canvas, wall: RGB, accent: RGB, setting: int) -> None:
     canvas.glow(230, 90, 620, WHITE, 0.34)
 
 
-def shadow(canvas: Canvas, x: float, y: float, width: float, *, depth: float = 0.16, strength: float = 1.0) -> None:
-    """Lay the shadow of something ``width`` wide that stands at (x, y): dark at the foot, long to the right."""
+def shadow(
+    canvas: Canvas, x: float, y: float, width: float, *, depth: float = 0.16, strength: float = 1.0
+) -> None:
+    """Lay the shadow of something ``width`` wide that stands at (x, y): dark at the foot, long at right."""
     tone: RGB = (46, 32, 52)
     half = width / 2
     cast = ellipse(x + half * 0.42, y + 6, half * 1.18, half * depth + 16)
     canvas.fill(cast, tone, 0.20 * strength, blur=22)
-    canvas.fill(ellipse(x + half * 0.08, y + 2, half * 1.02, half * depth * 0.7 + 8), tone, 0.34 * strength, blur=8)
+    canvas.fill(
+        ellipse(x + half * 0.08, y + 2, half * 1.02, half * depth * 0.7 + 8), tone, 0.34 * strength, blur=8
+    )
 
 
 def top_down(canvas: Canvas, wall: RGB, accent: RGB, setting: int) -> None:
@@ -41,11 +45,8 @@ def top_down(canvas: Canvas, wall: RGB, accent: RGB, setting: int) -> None:
     canvas.glow(180, 120, 600, WHITE, 0.36)
 
 
-def lying_shadow(canvas: Canvas, shape: object, *, strength: float = 1.0) -> None:
+def lying_shadow(canvas: Canvas, shape: Path, *, strength: float = 1.0) -> None:
     """Lay the shadow of a flat thing on the table."""
-    from demo.drawing.paths import Path
-
-    assert isinstance(shape, Path)  # noqa: S101
     canvas.fill(shape.moved(14, 22), (46, 32, 52), 0.22 * strength, blur=20)
     canvas.fill(shape.moved(4, 7), (46, 32, 52), 0.22 * strength, blur=6)
 

@@ -3,20 +3,24 @@
 Each step leaves alone what is there already; an import that was interrupted goes on where it stopped.
 """
 
+import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files import File
 from django.core.management.base import CommandError
+from django.db import connection
 from django.utils import translation
 
 from catalog.models import FreightTemplate, Product, ServicePromise
+from catalog.services.media import upload_media
 from catalog.workbook.importing import KIND
 from demo.build import WORKBOOK
 from demo.pictures import PICTURES
-from demo.source import load_shop
+from demo.source import load_products, load_shop
 from members.models import Member
 from members.services.addresses import create_address
 from shop.core import clock
@@ -28,6 +32,7 @@ from shop.core.sheets.archives import pack_folder
 from shop.core.sheets.runs import confirm_run, resume_run, start_import
 from shop.core.sheets.working import work_to_the_end
 
+_WORKERS = min(4, os.cpu_count() or 1)
 _ACTOR = Actor.system("load_demo")
 _MEMBERS: tuple[dict[str, Any], ...] = (
     {
@@ -48,15 +53,39 @@ _MEMBERS: tuple[dict[str, Any], ...] = (
 
 def load_goods() -> str:
     """Import the workbook, unless the shop has goods of its own or has imported it before."""
-    run = SheetRun.objects.filter(kind=KIND, actor_kind="system", actor_label=_ACTOR.label).order_by("-pk").first()
+    run = (
+        SheetRun.objects.filter(kind=KIND, actor_kind="system", actor_label=_ACTOR.label)
+        .order_by("-pk")
+        .first()
+    )
     if run is not None and run.state == SheetRun.State.DONE:
         return "loaded before"
     if run is None:
         if Product.objects.exists():
             return "left alone: the shop has goods already"
         load_terms()
+        store_pictures()
     with translation.override(settings.LANGUAGE_CODE):
         return _import(run or _start())
+
+
+def store_pictures() -> int:
+    """Store the pictures before the import asks for them, side by side and without their smaller renditions.
+
+    The job makes those in the background: making them here would take longer than everything else. Until then
+    the pictures are shown as they are; they are small. Returns how many there are.
+    """
+    paths = [PICTURES / picture.name for product in load_products() for picture in product.pictures]
+    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+        return sum(pool.map(_store_picture, paths))
+
+
+def _store_picture(path: Path) -> int:
+    try:
+        upload_media(actor=_ACTOR, content=path.read_bytes(), render=False)
+    finally:
+        connection.close()  # each thread has its own
+    return 1
 
 
 @in_transaction

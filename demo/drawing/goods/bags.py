@@ -17,9 +17,17 @@ def backpack(canvas: Canvas, look: Look) -> None:
     canvas.edge(path("M350 190 C350 110 450 110 450 190"), 18, dark(look.colour, 0.3))
     for x in (214, 586):
         canvas.ball(box(x - 32, 420, 64, 190, 30), dark(look.colour, 0.2))
-    body = path("M230 620 L230 330 C230 220 300 168 400 168 C500 168 570 220 570 330 L570 620 Q570 660 530 660 L270 660 Q230 660 230 620 Z")
+    body = path(
+        "M230 620 L230 330 C230 220 300 168 400 168 C500 168 570 220 570 330 L570"
+        " 620 Q570 660 530 660 L270 660 Q230 660 230 620 Z"
+    )
     canvas.cylinder(body, look.colour, 0.9)
-    canvas.stroke(line("M256 400 L256 336 C256 246 318 200 400 200 C482 200 544 246 544 336 L544 400"), 7, dark(look.colour, 0.4), 0.6)
+    canvas.stroke(
+        line("M256 400 L256 336 C256 246 318 200 400 200 C482 200 544 246 544 336 L544 400"),
+        7,
+        dark(look.colour, 0.4),
+        0.6,
+    )
     canvas.flat(box(536, 396, 16, 42, 6), GOLD)
     pocket = box(272, 440, 256, 190, 32)
     canvas.fill(pocket.moved(0, 6), INK, 0.24, blur=8)
@@ -37,9 +45,16 @@ def tote(canvas: Canvas, look: Look) -> None:
     shadow(canvas, 400, 655, 380)
     for tone, drop in ((dark(look.colour, 0.25), -14), (look.colour, 0)):
         canvas.stroke(line(f"M310 {330 + drop} C310 {90 + drop} 490 {90 + drop} 490 {330 + drop}"), 24, tone)
-        canvas.stroke(line(f"M304 {330 + drop} C304 {86 + drop} 484 {86 + drop} 484 {330 + drop}"), 3, light(tone, 0.4), 0.5)
+        canvas.stroke(
+            line(f"M304 {330 + drop} C304 {86 + drop} 484 {86 + drop} 484 {330 + drop}"),
+            3,
+            light(tone, 0.4),
+            0.5,
+        )
     body = path("M214 300 L586 300 L566 640 Q400 668 234 640 Z")
-    canvas.fill(body, linear((214, 300), (586, 660), light(look.colour, 0.22), look.colour, dark(look.colour, 0.16)))
+    canvas.fill(
+        body, linear((214, 300), (586, 660), light(look.colour, 0.22), look.colour, dark(look.colour, 0.16))
+    )
     with canvas.inside(body):
         for points in ("M280 310 C270 420 290 540 276 650", "M520 310 C530 420 510 540 524 650"):
             canvas.stroke(line(points), 20, INK, 0.10, blur=10)
@@ -50,7 +65,14 @@ def tote(canvas: Canvas, look: Look) -> None:
                 canvas.stroke([(200, 330 + row * 40), (600, 330 + row * 40)], 13, look.accent, 0.8)
     canvas.stroke([(216, 324), (584, 324)], 3, dark(look.colour, 0.4), 0.5)
     if look.variant % 3 != 2:
-        emblem(canvas, look.emblem, 400, 440 if look.variant % 3 == 0 else 410, 84 if look.variant % 3 == 0 else 54, look.accent)
+        emblem(
+            canvas,
+            look.emblem,
+            400,
+            440 if look.variant % 3 == 0 else 410,
+            84 if look.variant % 3 == 0 else 54,
+            look.accent,
+        )
 
 
 def crossbody(canvas: Canvas, look: Look) -> None:
@@ -60,9 +82,14 @@ def crossbody(canvas: Canvas, look: Look) -> None:
     canvas.stroke(line("M246 412 C202 136 598 136 552 412"), 3, light(look.colour, 0.4), 0.6)
     body = box(218, 390, 364, 262, 46)
     canvas.cylinder(body, look.colour, 0.8)
-    flap = path("M218 430 Q218 384 264 384 L536 384 Q582 384 582 430 L582 480 C560 560 470 580 400 580 C330 580 240 560 218 480 Z")
+    flap = path(
+        "M218 430 Q218 384 264 384 L536 384 Q582 384 582 430 L582 480 C560 560 470"
+        " 580 400 580 C330 580 240 560 218 480 Z"
+    )
     canvas.fill(flap.moved(0, 10), INK, 0.26, blur=8)
-    canvas.fill(flap, linear((218, 384), (582, 580), light(look.colour, 0.25), look.colour, dark(look.colour, 0.12)))
+    canvas.fill(
+        flap, linear((218, 384), (582, 580), light(look.colour, 0.25), look.colour, dark(look.colour, 0.12))
+    )
     canvas.edge(flap.scaled(0.94, 0.9, about=(400, 480)), 2.4, light(look.colour, 0.5), 0.6)
     if look.variant % 2:
         canvas.flat(box(364, 540, 72, 56, 10), GOLD)
@@ -114,12 +141,22 @@ def suitcase(canvas: Canvas, look: Look) -> None:
 def drawstring(canvas: Canvas, look: Look) -> None:
     """A soft pouch with a drawstring, or a lunch bag."""
     shadow(canvas, 400, 655, 360)
-    body = path("M300 290 C220 360 190 480 206 580 Q214 656 290 656 L510 656 Q586 656 594 580 C610 480 580 360 500 290 Z")
+    body = path(
+        "M300 290 C220 360 190 480 206 580 Q214 656 290 656 L510 656 Q586 656 594"
+        " 580 C610 480 580 360 500 290 Z"
+    )
     canvas.ball(body, look.colour)
     with canvas.inside(body):
-        for points in ("M330 300 C300 400 296 500 300 640", "M400 300 C404 420 396 520 402 640", "M470 300 C500 400 506 500 500 640"):
+        for points in (
+            "M330 300 C300 400 296 500 300 640",
+            "M400 300 C404 420 396 520 402 640",
+            "M470 300 C500 400 506 500 500 640",
+        ):
             canvas.stroke(line(points), 15, dark(look.colour, 0.5), 0.16, blur=8)
-    ruffle = path("M296 292 C270 220 300 190 330 206 C350 180 380 180 400 202 C424 180 452 184 470 206 C504 188 530 224 504 292 Q400 324 296 292 Z")
+    ruffle = path(
+        "M296 292 C270 220 300 190 330 206 C350 180 380 180 400 202 C424 180 452"
+        " 184 470 206 C504 188 530 224 504 292 Q400 324 296 292 Z"
+    )
     canvas.ball(ruffle, light(look.colour, 0.1))
     canvas.stroke(line("M292 290 Q400 326 508 290"), 15, look.accent)
     for end in ("M500 296 C560 300 590 360 580 430", "M500 296 C540 330 550 390 530 450"):

@@ -17,13 +17,32 @@ def soap(canvas: Canvas, look: Look) -> None:
         side = box(x - 190, y - 6, 380, 98, 44)
         canvas.flat(side.moved(0, 4), dark(tone, 0.16))
         top = box(x - 190, y - 60, 380, 116, 52)
-        canvas.fill(top, linear((x - 190, y - 60), (x + 190, y + 60), light(tone, 0.5), light(tone, 0.15), tone))
+        canvas.fill(
+            top, linear((x - 190, y - 60), (x + 190, y + 60), light(tone, 0.5), light(tone, 0.15), tone)
+        )
         with canvas.inside(top):
             for step in range(3):
-                canvas.stroke(line(f"M{x - 200} {y - 40 + step * 34} Q{x - 60} {y - 76 + step * 40} {x + 30} {y - 20 + step * 28} Q{x + 120} {y + 20 + step * 26} {x + 210} {y - 20 + step * 30}"), 9, WHITE, 0.25, blur=3)
+                canvas.stroke(
+                    line(
+                        f"M{x - 200} {y - 40 + step * 34} Q{x - 60} {y - 76 + step * 40} {x + 30}"
+                        f" {y - 20 + step * 28} Q{x + 120} {y + 20 + step * 26}"
+                        f" {x + 210} {y - 20 + step * 30}"
+                    ),
+                    9,
+                    WHITE,
+                    0.25,
+                    blur=3,
+                )
         canvas.edge(box(x - 160, y - 42, 320, 78, 38), 3, WHITE, 0.4)
         emblem(canvas, look.emblem, x, y - 6, 26, dark(tone, 0.3))
-    for x, y, size in ((600, 330, 44), (650, 420, 24), (210, 380, 30), (540, 270, 20), (170, 300, 18), (620, 640, 26)):
+    for x, y, size in (
+        (600, 330, 44),
+        (650, 420, 24),
+        (210, 380, 30),
+        (540, 270, 20),
+        (170, 300, 18),
+        (620, 640, 26),
+    ):
         ball = ellipse(x, y, size)
         canvas.fill(ball, WHITE, 0.22)
         canvas.edge(ball, 2.4, WHITE, 0.85)
@@ -38,7 +57,14 @@ def pump(canvas: Canvas, look: Look) -> None:
     canvas.stroke(line("M396 154 L306 154"), 5, light(look.accent, 0.6), 0.7)
     canvas.cylinder(box(350, 136, 108, 46, 16), look.accent)
     canvas.cylinder(box(354, 226, 92, 62, 10), look.accent)
-    body = box(284, 280, 232, 378, 44) if look.variant % 2 == 0 else path("M340 284 L460 284 C520 300 530 340 526 400 L512 620 Q510 658 470 658 L330 658 Q290 658 288 620 L274 400 C270 340 280 300 340 284 Z")
+    body = (
+        box(284, 280, 232, 378, 44)
+        if look.variant % 2 == 0
+        else path(
+            "M340 284 L460 284 C520 300 530 340 526 400 L512 620 Q510 658 470 658 L330"
+            " 658 Q290 658 288 620 L274 400 C270 340 280 300 340 284 Z"
+        )
+    )
     canvas.cylinder(body, look.colour)
     label(canvas, box(326, 372, 148, 210, 14), light(look.accent, 0.88), look)
     gloss(canvas, body, 314, 330, 630, 16, 0.5)
@@ -48,8 +74,21 @@ def tube(canvas: Canvas, look: Look) -> None:
     """A tube standing on its cap."""
     shadow(canvas, 400, 655, 190)
     body = path("M280 140 L520 140 C516 320 496 480 482 560 L318 560 C304 480 284 320 280 140 Z")
-    canvas.fill(body, linear((280, 0), (520, 0), dark(look.colour, 0.12), light(look.colour, 0.4), look.colour, dark(look.colour, 0.24)))
-    canvas.fill(box(276, 126, 248, 40, 4), linear((276, 0), (524, 0), dark(look.colour, 0.05), light(look.colour, 0.5), dark(look.colour, 0.15)))
+    canvas.fill(
+        body,
+        linear(
+            (280, 0),
+            (520, 0),
+            dark(look.colour, 0.12),
+            light(look.colour, 0.4),
+            look.colour,
+            dark(look.colour, 0.24),
+        ),
+    )
+    canvas.fill(
+        box(276, 126, 248, 40, 4),
+        linear((276, 0), (524, 0), dark(look.colour, 0.05), light(look.colour, 0.5), dark(look.colour, 0.15)),
+    )
     for row in range(4):
         canvas.stroke([(280, 133 + row * 8), (520, 133 + row * 8)], 1.5, dark(look.colour, 0.35), 0.4)
     canvas.cylinder(path("M314 556 L486 556 L478 650 Q400 662 322 650 Z"), look.accent)
@@ -67,7 +106,10 @@ def cream(canvas: Canvas, look: Look) -> None:
     canvas.fill(ellipse(360, 456, 164, 44), light(look.colour, 0.4))
     hole = ellipse(360, 454, 146, 36)
     canvas.fill(hole, dark(look.colour, 0.2))
-    swirl = path("M226 456 C226 400 320 390 350 366 C366 340 380 352 378 380 C440 390 494 420 494 456 Q360 504 226 456 Z")
+    swirl = path(
+        "M226 456 C226 400 320 390 350 366 C366 340 380 352 378 380 C440 390 494"
+        " 420 494 456 Q360 504 226 456 Z"
+    )
     canvas.ball(swirl, (252, 246, 238))
     canvas.stroke(line("M250 440 Q330 410 372 384"), 6, (226, 214, 204), 0.8)
     canvas.stroke(line("M300 466 Q400 440 454 430"), 6, (226, 214, 204), 0.7)
@@ -85,9 +127,18 @@ def dropper(canvas: Canvas, look: Look) -> None:
     shadow(canvas, 400, 655, 220)
     canvas.cylinder(path("M370 200 Q370 120 400 116 Q430 120 430 200 Z"), look.accent)
     canvas.cylinder(box(348, 196, 104, 92, 10), GOLD if look.variant % 2 else dark(look.accent, 0.1))
-    body = path("M352 288 L448 288 Q452 316 480 322 Q512 332 512 372 L512 616 Q512 658 470 658 L330 658 Q288 658 288 616 L288 372 Q288 332 320 322 Q348 316 352 288 Z")
+    body = path(
+        "M352 288 L448 288 Q452 316 480 322 Q512 332 512 372 L512 616 Q512 658 470"
+        " 658 L330 658 Q288 658 288 616 L288 372 Q288 332 320 322 Q348 316 352 288"
+        " Z"
+    )
     with canvas.inside(body):
-        canvas.fill(body, linear((288, 0), (512, 0), dark(look.colour, 0.16), light(look.colour, 0.28), dark(look.colour, 0.22)))
+        canvas.fill(
+            body,
+            linear(
+                (288, 0), (512, 0), dark(look.colour, 0.16), light(look.colour, 0.28), dark(look.colour, 0.22)
+            ),
+        )
         canvas.stroke([(400, 290), (400, 560)], 16, WHITE, 0.25)
     glass(canvas, body, look.colour, 0.12)
     label(canvas, box(318, 400, 164, 190, 10), CREAM, look)
@@ -136,7 +187,10 @@ def comb(canvas: Canvas, look: Look) -> None:
     canvas.cylinder(box(296, 590, 48, 64, 8), look.colour)
     canvas.ball(ellipse(320, 650, 110, 20), look.colour)
     canvas.ball(frame, look.colour)
-    canvas.fill(ellipse(320, 420, 174), linear((190, 290), (450, 560), (236, 244, 248), (190, 208, 220), (226, 236, 240)))
+    canvas.fill(
+        ellipse(320, 420, 174),
+        linear((190, 290), (450, 560), (236, 244, 248), (190, 208, 220), (226, 236, 240)),
+    )
     with canvas.inside(ellipse(320, 420, 174)):
         canvas.stroke([(220, 560), (420, 280)], 40, WHITE, 0.35, blur=4)
         canvas.stroke([(300, 590), (490, 330)], 14, WHITE, 0.35, blur=3)

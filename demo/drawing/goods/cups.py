@@ -26,8 +26,14 @@ def mug(canvas: Canvas, look: Look) -> None:
             canvas.shade_round(dip, (226, 0), (536, 0), 0.9)
     else:
         emblem(canvas, look.emblem, 376, 480, 58, light(look.accent, 0.1) if look.variant % 2 else WHITE)
-    canvas.fill(ellipse(381, 310, 156, 36), linear((226, 0), (536, 0), light(look.colour, 0.55), light(look.colour, 0.12)))
-    canvas.fill(ellipse(381, 313, 142, 28), linear((226, 0), (536, 0), dark(look.colour, 0.3), light(look.colour, 0.1)))
+    canvas.fill(
+        ellipse(381, 310, 156, 36),
+        linear((226, 0), (536, 0), light(look.colour, 0.55), light(look.colour, 0.12)),
+    )
+    canvas.fill(
+        ellipse(381, 313, 142, 28),
+        linear((226, 0), (536, 0), dark(look.colour, 0.3), light(look.colour, 0.1)),
+    )
     canvas.fill(ellipse(381, 322, 130, 20), linear((250, 0), (510, 0), (92, 58, 40), (142, 96, 66)))
     gloss(canvas, body, 272, 350, 610, 18, 0.45)
     steam(canvas, 376, 292, 150)
@@ -40,7 +46,10 @@ def teapot(canvas: Canvas, look: Look) -> None:
     canvas.flat(spout, look.colour)
     canvas.edge(path("M230 420 C110 390 110 600 246 570"), 27, dark(look.colour, 0.14))
     canvas.stroke(line("M226 412 C122 392 124 566 226 568"), 7, light(look.colour, 0.4), 0.5)
-    body = path("M214 500 C214 400 290 350 380 350 C470 350 546 400 546 500 C546 590 500 652 440 656 L320 656 C260 652 214 590 214 500 Z")
+    body = path(
+        "M214 500 C214 400 290 350 380 350 C470 350 546 400 546 500 C546 590 500"
+        " 652 440 656 L320 656 C260 652 214 590 214 500 Z"
+    )
     canvas.ball(body, look.colour)
     emblem(canvas, look.emblem, 376, 520, 56, light(look.accent, 0.3))
     lid = path("M268 372 Q380 300 492 372 Q380 412 268 372 Z")
@@ -94,7 +103,10 @@ def tumbler(canvas: Canvas, look: Look) -> None:
     shadow(canvas, 400, 655, 250)
     body = path("M270 210 L530 210 L496 630 Q494 656 462 658 L338 658 Q306 656 304 630 Z")
     with canvas.inside(body):
-        canvas.fill(box(240, 300, 320, 380), linear((0, 300), (0, 660), light(look.colour, 0.45), look.colour, dark(look.colour, 0.1)))
+        canvas.fill(
+            box(240, 300, 320, 380),
+            linear((0, 300), (0, 660), light(look.colour, 0.45), look.colour, dark(look.colour, 0.1)),
+        )
         for x, y, turn in ((340, 340, 14), (430, 330, -18), (380, 420, 32), (460, 430, 8)):
             cube = box(x - 40, y - 40, 80, 80, 14).turned(turn, about=(x, y))
             canvas.fill(cube, WHITE, 0.42)
@@ -115,11 +127,20 @@ def bowl(canvas: Canvas, look: Look) -> None:
         canvas.fill(ellipse(400, y - 8, 214 - level * 16, 30), light(tone, 0.25))
     for level, tone in enumerate((mix(look.colour, look.accent, 0.5), look.colour)):
         y = 470 - level * 72
-        body = path(f"M236 {y} L564 {y} C556 {y + 76} 490 {y + 116} 452 {y + 122} L348 {y + 122} C310 {y + 116} 244 {y + 76} 236 {y} Z")
+        body = path(
+            f"M236 {y} L564 {y} C556 {y + 76} 490 {y + 116} 452 {y + 122} L348 {y + 122}"
+            f" C310 {y + 116} 244 {y + 76} 236 {y} Z"
+        )
         canvas.cylinder(body, tone)
         canvas.stroke(line(f"M246 {y + 34} Q400 {y + 62} 554 {y + 34}"), 5, light(tone, 0.55), 0.7)
-    canvas.fill(ellipse(400, 398, 165, 36), linear((236, 0), (564, 0), light(look.colour, 0.5), light(look.colour, 0.15)))
-    canvas.fill(ellipse(400, 403, 148, 27), linear((236, 0), (564, 0), dark(look.colour, 0.3), light(look.colour, 0.1)))
+    canvas.fill(
+        ellipse(400, 398, 165, 36),
+        linear((236, 0), (564, 0), light(look.colour, 0.5), light(look.colour, 0.15)),
+    )
+    canvas.fill(
+        ellipse(400, 403, 148, 27),
+        linear((236, 0), (564, 0), dark(look.colour, 0.3), light(look.colour, 0.1)),
+    )
 
 
 def kettle(canvas: Canvas, look: Look) -> None:
@@ -127,7 +148,9 @@ def kettle(canvas: Canvas, look: Look) -> None:
     shadow(canvas, 380, 655, 340)
     canvas.stroke(line("M520 560 C640 560 560 360 690 330"), 30, dark(look.colour, 0.08))
     canvas.stroke(line("M516 552 C630 550 552 352 688 324"), 8, light(look.colour, 0.5), 0.6)
-    canvas.edge(path("M250 360 C120 350 130 610 236 600"), 26, WOOD if look.variant % 2 else dark(look.colour, 0.4))
+    canvas.edge(
+        path("M250 360 C120 350 130 610 236 600"), 26, WOOD if look.variant % 2 else dark(look.colour, 0.4)
+    )
     body = path("M264 350 L496 350 L548 636 Q548 656 520 658 L240 658 Q212 656 212 636 Z")
     canvas.cylinder(body, look.colour)
     canvas.cylinder(path("M272 352 Q280 306 380 302 Q480 306 488 352 Z"), light(look.colour, 0.06))
@@ -142,14 +165,23 @@ def plate_set(canvas: Canvas, look: Look) -> None:
     canvas.fill(ellipse(400, 640, 300, 62), dark(WOOD, 0.25))
     canvas.ball(ellipse(400, 626, 300, 60), WOOD)
     canvas.edge(ellipse(400, 626, 284, 52), 4, light(WOOD, 0.4), 0.7)
-    body = path("M300 480 C300 410 340 384 390 384 C440 384 480 410 480 480 C480 560 450 606 420 610 L360 610 C330 606 300 560 300 480 Z")
+    body = path(
+        "M300 480 C300 410 340 384 390 384 C440 384 480 410 480 480 C480 560 450"
+        " 606 420 610 L360 610 C330 606 300 560 300 480 Z"
+    )
     canvas.edge(path("M470 420 C540 420 540 540 472 530"), 18, dark(look.colour, 0.15))
     canvas.ball(body, look.colour)
     canvas.fill(path("M310 460 L250 420 L262 404 L320 430 Z"), look.colour)
     canvas.ball(path("M332 400 Q390 356 448 400 Q390 424 332 400 Z"), light(look.colour, 0.08))
     canvas.ball(ellipse(390, 366, 15), look.accent)
     for x in (240, 560):
-        canvas.cylinder(path(f"M{x - 52} 570 L{x + 52} 570 C{x + 50} 620 {x + 28} 640 {x} 642 C{x - 28} 640 {x - 50} 620 {x - 52} 570 Z"), look.colour)
+        canvas.cylinder(
+            path(
+                f"M{x - 52} 570 L{x + 52} 570 C{x + 50} 620 {x + 28} 640 {x} 642 C{x - 28}"
+                f" 640 {x - 50} 620 {x - 52} 570 Z"
+            ),
+            look.colour,
+        )
         canvas.fill(ellipse(x, 570, 52, 14), light(look.colour, 0.45))
         canvas.fill(ellipse(x, 572, 43, 9), (186, 132, 66))
     steam(canvas, 390, 340, 130)

@@ -36,7 +36,11 @@ def notebook(canvas: Canvas, look: Look) -> None:
 
 def pens(canvas: Canvas, look: Look) -> None:
     """A row of pens, or coloured pencils in a box."""
-    tones = (look.colour, look.accent, *BRIGHT) if look.variant % 2 else (look.colour, look.accent, mix(look.colour, look.accent, 0.5))
+    tones = (
+        (look.colour, look.accent, *BRIGHT)
+        if look.variant % 2
+        else (look.colour, look.accent, mix(look.colour, look.accent, 0.5))
+    )
     count = 9 if look.variant % 2 else 3
     width = 52 if count == 3 else 40
     left = 400 - (count - 1) * (width + 4) / 2
@@ -45,11 +49,17 @@ def pens(canvas: Canvas, look: Look) -> None:
         top = 150 + (place * 37) % 50
         shadow(canvas, x, 664, width, strength=0.6)
         if count == 9:
-            canvas.fill(polygon((x - 17, top + 84), (x, top), (x + 17, top + 84)), linear((x - 17, 0), (x + 17, 0), light(WOOD, 0.5), WOOD))
+            canvas.fill(
+                polygon((x - 17, top + 84), (x, top), (x + 17, top + 84)),
+                linear((x - 17, 0), (x + 17, 0), light(WOOD, 0.5), WOOD),
+            )
             canvas.fill(polygon((x - 6, top + 28), (x, top), (x + 6, top + 28)), tone)
             canvas.cylinder(box(x - 17, top + 82, 34, 580 - top, 3), tone)
         else:
-            canvas.fill(polygon((x - 14, top + 56), (x, top), (x + 14, top + 56)), linear((x - 14, 0), (x + 14, 0), light(GOLD, 0.5), GOLD))
+            canvas.fill(
+                polygon((x - 14, top + 56), (x, top), (x + 14, top + 56)),
+                linear((x - 14, 0), (x + 14, 0), light(GOLD, 0.5), GOLD),
+            )
             canvas.cylinder(box(x - 24, top + 52, 48, 190, 12), light(tone, 0.12))
             canvas.cylinder(box(x - 25, top + 236, 50, 12, 3), GOLD)
             canvas.cylinder(box(x - 25, top + 246, 50, 412 - top + 6, 14), tone)
@@ -63,14 +73,20 @@ def pens(canvas: Canvas, look: Look) -> None:
 
 def tape(canvas: Canvas, look: Look) -> None:
     """Rolls of paper tape."""
-    for x, y, tone, other in ((300, 570, look.accent, look.colour), (520, 560, light(look.colour, 0.3), look.accent), (410, 440, look.colour, CREAM)):
+    for x, y, tone, other in (
+        (300, 570, look.accent, look.colour),
+        (520, 560, light(look.colour, 0.3), look.accent),
+        (410, 440, look.colour, CREAM),
+    ):
         shadow(canvas, x, y + 78, 250, strength=0.8)
         side = path(f"M{x - 128} {y} L{x + 128} {y} L{x + 128} {y + 50} Q{x} {y + 118} {x - 128} {y + 50} Z")
         canvas.cylinder(side, tone)
         with canvas.inside(side):
             for step in range(-5, 6):
                 canvas.fill(ellipse(x + step * 30, y + 56 - abs(step) * 4, 9), other)
-        canvas.fill(ellipse(x, y, 128, 50), linear((x - 128, y), (x + 128, y), light(tone, 0.4), light(tone, 0.1)))
+        canvas.fill(
+            ellipse(x, y, 128, 50), linear((x - 128, y), (x + 128, y), light(tone, 0.4), light(tone, 0.1))
+        )
         for reach in (118, 106, 94):
             canvas.edge(ellipse(x, y, reach, reach * 0.39), 2, dark(tone, 0.2), 0.3)
         canvas.fill(ellipse(x, y, 78, 30), KRAFT)
@@ -79,13 +95,18 @@ def tape(canvas: Canvas, look: Look) -> None:
 
 def paints(canvas: Canvas, look: Look) -> None:
     """A palette of paints with a brush."""
-    shape = path("M400 170 C580 170 690 290 680 430 C672 540 560 530 520 570 C480 620 560 660 450 680 C260 700 120 560 130 410 C140 270 260 170 400 170 Z")
+    shape = path(
+        "M400 170 C580 170 690 290 680 430 C672 540 560 530 520 570 C480 620 560"
+        " 660 450 680 C260 700 120 560 130 410 C140 270 260 170 400 170 Z"
+    )
     canvas.fill(shape.moved(10, 22), INK, 0.3, blur=18)
     canvas.fill(shape.moved(0, 10), dark(WOOD, 0.25))
     canvas.fill(shape, linear((130, 170), (680, 680), light(WOOD, 0.5), light(WOOD, 0.15)))
     canvas.fill(ellipse(450, 600, 44, 36), mix(dark(WOOD, 0.3), CREAM, 0.25))
     tones = (look.colour, look.accent, *BRIGHT)
-    for place, (x, y) in enumerate(((240, 350), (320, 264), (430, 238), (540, 280), (600, 380), (220, 462), (290, 560))):
+    for place, (x, y) in enumerate(
+        ((240, 350), (320, 264), (430, 238), (540, 280), (600, 380), (220, 462), (290, 560))
+    ):
         canvas.ball(ellipse(x, y, 48, 42), tones[place % len(tones)])
         canvas.fill(ellipse(x - 15, y - 14, 13, 8), WHITE, 0.55)
     canvas.fill(line_path(300, 700, 620, 160), INK, 0.25, blur=8)
@@ -106,11 +127,18 @@ def blocks(canvas: Canvas, look: Look) -> None:
     tones = (look.colour, look.accent, *BRIGHT)
     for place, (x, y) in enumerate(((200, 520), (336, 520), (472, 520), (268, 384), (404, 384))):
         tone = tones[place % len(tones)]
-        canvas.fill(path(f"M{x + 132} {y} L{x + 160} {y - 24} L{x + 160} {y + 108} L{x + 132} {y + 132} Z"), dark(tone, 0.3))
-        canvas.fill(path(f"M{x} {y} L{x + 28} {y - 24} L{x + 160} {y - 24} L{x + 132} {y} Z"), light(tone, 0.4))
+        canvas.fill(
+            path(f"M{x + 132} {y} L{x + 160} {y - 24} L{x + 160} {y + 108} L{x + 132} {y + 132} Z"),
+            dark(tone, 0.3),
+        )
+        canvas.fill(
+            path(f"M{x} {y} L{x + 28} {y - 24} L{x + 160} {y - 24} L{x + 132} {y} Z"), light(tone, 0.4)
+        )
         canvas.flat(box(x, y, 132, 132, 6), tone)
         canvas.edge(box(x + 13, y + 13, 106, 106, 6), 3, light(tone, 0.5), 0.6)
-        emblem(canvas, ("star", "heart", "sun", "moon", "flower")[place], x + 66, y + 66, 32, light(tone, 0.75))
+        emblem(
+            canvas, ("star", "heart", "sun", "moon", "flower")[place], x + 66, y + 66, 32, light(tone, 0.75)
+        )
     canvas.fill(path("M460 360 L500 336 L500 250 L440 190 Z"), dark(look.accent, 0.3))
     roof = polygon((330, 360), (472, 360), (400, 230))
     canvas.flat(roof, look.accent)
@@ -134,7 +162,10 @@ def bear(canvas: Canvas, look: Look) -> None:
         else:
             canvas.ball(ellipse(x + flip * 12, 192, 52), fur)
             canvas.fill(ellipse(x + flip * 12, 194, 28), light(look.accent, 0.35), 0.8)
-        canvas.ball(ellipse(400 + flip * 150, 500, 46, 84).turned(-flip * 24, about=(400 + flip * 140, 480)), dark(fur, 0.05))
+        canvas.ball(
+            ellipse(400 + flip * 150, 500, 46, 84).turned(-flip * 24, about=(400 + flip * 140, 480)),
+            dark(fur, 0.05),
+        )
     canvas.ball(ellipse(400, 520, 150, 146), fur)
     canvas.fill(ellipse(400, 540, 92, 96), pale, 0.9, blur=3)
     for flip in (1, -1):
@@ -157,8 +188,17 @@ def bear(canvas: Canvas, look: Look) -> None:
 def car(canvas: Canvas, look: Look) -> None:
     """A wooden car, or a little train."""
     shadow(canvas, 400, 650, 520)
-    canvas.flat(path("M150 570 L150 500 Q150 450 206 446 L270 436 L330 340 Q340 324 366 324 L500 324 Q530 324 544 346 L592 440 L620 446 Q660 456 660 500 L660 570 Z"), look.colour)
-    for window in ("M350 360 Q356 352 368 352 L412 352 L412 434 L306 434 Z", "M436 352 L500 352 Q514 352 520 364 L556 434 L436 434 Z"):
+    canvas.flat(
+        path(
+            "M150 570 L150 500 Q150 450 206 446 L270 436 L330 340 Q340 324 366 324 L500"
+            " 324 Q530 324 544 346 L592 440 L620 446 Q660 456 660 500 L660 570 Z"
+        ),
+        look.colour,
+    )
+    for window in (
+        "M350 360 Q356 352 368 352 L412 352 L412 434 L306 434 Z",
+        "M436 352 L500 352 Q514 352 520 364 L556 434 L436 434 Z",
+    ):
         canvas.fill(path(window), linear((300, 350), (540, 440), (226, 240, 246), (168, 200, 216)))
     canvas.fill(box(150, 520, 510, 22), look.accent)
     canvas.ball(ellipse(634, 490, 17, 20), (255, 226, 140))
@@ -187,8 +227,14 @@ def puzzle(canvas: Canvas, look: Look) -> None:
         for step in range(1, 6):
             canvas.stroke([(214 + step * 62, 214), (214 + step * 62, 566)], 2, WHITE, 0.4)
             canvas.stroke([(214, 214 + step * 59), (586, 214 + step * 59)], 2, WHITE, 0.4)
-    for x, y, turn, tone in ((240, 660, -14, look.accent), (420, 684, 20, look.colour), (590, 650, 6, BRIGHT[1])):
-        piece = (box(x - 44, y - 40, 88, 80, 6) + ellipse(x + 52, y, 20) + ellipse(x, y - 48, 20)).minus(ellipse(x - 34, y, 19))
+    for x, y, turn, tone in (
+        (240, 660, -14, look.accent),
+        (420, 684, 20, look.colour),
+        (590, 650, 6, BRIGHT[1]),
+    ):
+        piece = (box(x - 44, y - 40, 88, 80, 6) + ellipse(x + 52, y, 20) + ellipse(x, y - 48, 20)).minus(
+            ellipse(x - 34, y, 19)
+        )
         piece = piece.turned(turn, about=(x, y))
         canvas.fill(piece.moved(4, 9), INK, 0.28, blur=6)
         left, top, right, bottom = piece.bounds()
@@ -203,7 +249,9 @@ def card(canvas: Canvas, look: Look) -> None:
     canvas.flat(sleeve, light(look.accent, 0.35))
     face = box(160, 240, 480, 302, 26).turned(-6, about=(400, 400))
     canvas.fill(face.moved(6, 14), INK, 0.28, blur=14)
-    canvas.fill(face, linear((160, 200), (640, 580), light(look.colour, 0.28), look.colour, dark(look.colour, 0.24)))
+    canvas.fill(
+        face, linear((160, 200), (640, 580), light(look.colour, 0.28), look.colour, dark(look.colour, 0.24))
+    )
     with canvas.inside(face):
         for reach in (330, 260, 190):
             canvas.fill(ellipse(610, 230, reach), WHITE, 0.07)

@@ -38,7 +38,10 @@ def earbuds(canvas: Canvas, look: Look) -> None:
     shadow(canvas, 400, 650, 370)
     lid = path("M230 420 L230 340 Q230 250 320 250 L480 250 Q570 250 570 340 L570 420 Z")
     canvas.ball(lid, light(look.colour, 0.06))
-    canvas.fill(path("M252 418 L252 350 Q252 280 330 280 L470 280 Q548 280 548 350 L548 418 Z"), linear((0, 280), (0, 420), dark(look.colour, 0.35), dark(look.colour, 0.18)))
+    canvas.fill(
+        path("M252 418 L252 350 Q252 280 330 280 L470 280 Q548 280 548 350 L548 418 Z"),
+        linear((0, 280), (0, 420), dark(look.colour, 0.35), dark(look.colour, 0.18)),
+    )
     body = path("M222 420 L578 420 L578 540 Q578 656 470 656 L330 656 Q222 656 222 540 Z")
     canvas.cylinder(body, look.colour)
     canvas.fill(box(236, 416, 328, 26, 10), dark(look.colour, 0.35))
@@ -61,7 +64,9 @@ def speaker(canvas: Canvas, look: Look) -> None:
         for row in range(56):
             for column in range(36):
                 if (row + column) % 2 == 0:
-                    canvas.fill(box(196 + column * 11.6, 224 + row * 8, 5, 3.4), dark(look.colour, 0.45), 0.32)
+                    canvas.fill(
+                        box(196 + column * 11.6, 224 + row * 8, 5, 3.4), dark(look.colour, 0.45), 0.32
+                    )
     if look.variant % 2 == 0:
         canvas.fill(ellipse(400, 250, 112, 24), light(look.colour, 0.3))
         for x in (350, 400, 450):
@@ -78,7 +83,10 @@ def keyboard(canvas: Canvas, look: Look) -> None:
     """A compact keyboard, seen at a slant."""
     base = path("M120 560 L220 350 L700 350 L680 560 Z")
     canvas.fill(base.moved(10, 40), INK, 0.3, blur=22)
-    canvas.fill(path("M120 560 L680 560 L680 606 Q680 614 670 614 L132 614 Q120 614 120 604 Z"), dark(look.colour, 0.32))
+    canvas.fill(
+        path("M120 560 L680 560 L680 606 Q680 614 670 614 L132 614 Q120 614 120 604 Z"),
+        dark(look.colour, 0.32),
+    )
     canvas.fill(base, linear((120, 350), (700, 560), light(look.colour, 0.25), look.colour))
     for row in range(5):
         share = row / 5
@@ -93,9 +101,16 @@ def keyboard(canvas: Canvas, look: Look) -> None:
                 x, wide = left + place * width, width * 5
             else:
                 x, wide = left + place * width, width
-            tone = look.accent if (row, place) in {(0, 0), (2, count - 1), (4, 4)} or place == count - 1 else light(look.colour, 0.5)
+            tone = (
+                look.accent
+                if (row, place) in {(0, 0), (2, count - 1), (4, 4)} or place == count - 1
+                else light(look.colour, 0.5)
+            )
             canvas.fill(box(x + 2, y + 4, wide - 4, height, 7), dark(tone, 0.35))
-            canvas.fill(box(x + 3, y, wide - 6, height - 3, 7), linear((x, y), (x, y + height), light(tone, 0.3), tone))
+            canvas.fill(
+                box(x + 3, y, wide - 6, height - 3, 7),
+                linear((x, y), (x, y + height), light(tone, 0.3), tone),
+            )
 
 
 def mouse(canvas: Canvas, look: Look) -> None:
@@ -103,7 +118,10 @@ def mouse(canvas: Canvas, look: Look) -> None:
     canvas.fill(ellipse(400, 620, 280, 60), mix(look.accent, WHITE, 0.4))
     canvas.fill(ellipse(400, 612, 280, 60), mix(look.accent, WHITE, 0.55))
     shadow(canvas, 400, 640, 300)
-    body = path("M280 520 C276 360 330 280 400 280 C470 280 524 360 520 520 C520 610 470 652 400 652 C330 652 280 610 280 520 Z")
+    body = path(
+        "M280 520 C276 360 330 280 400 280 C470 280 524 360 520 520 C520 610 470"
+        " 652 400 652 C330 652 280 610 280 520 Z"
+    )
     canvas.ball(body, look.colour)
     with canvas.inside(body):
         canvas.stroke(line("M400 280 L400 440"), 5, dark(look.colour, 0.45), 0.6)
@@ -123,7 +141,9 @@ def powerbank(canvas: Canvas, look: Look) -> None:
     canvas.cylinder(body, look.colour, 0.9)
     canvas.edge(box(284, 234, 232, 408, 34), 2, WHITE, 0.35)
     for place in range(4):
-        canvas.fill(ellipse(340 + place * 40, 590, 8), (126, 222, 150) if place < 3 else dark(look.colour, 0.3))
+        canvas.fill(
+            ellipse(340 + place * 40, 590, 8), (126, 222, 150) if place < 3 else dark(look.colour, 0.3)
+        )
     emblem(canvas, look.emblem, 398, 410, 54, light(look.colour, 0.55))
     gloss(canvas, body, 306, 270, 620, 18, 0.5)
 
@@ -138,8 +158,15 @@ def watch(canvas: Canvas, look: Look) -> None:
     if look.variant % 2:
         canvas.cylinder(box(258, 272, 284, 300, 74), look.colour)
         canvas.fill(box(278, 292, 244, 260, 60), linear((278, 292), (522, 552), (58, 60, 72), (22, 22, 30)))
-        for reach, tone, share in ((86, (246, 104, 116), 0.78), (64, (128, 218, 140), 0.6), (42, (110, 190, 240), 0.9)):
-            points = [polygon((400, 422 - reach)).turned(step * 5, about=(400, 422)).polygons[0][0] for step in range(int(72 * share))]
+        for reach, tone, share in (
+            (86, (246, 104, 116), 0.78),
+            (64, (128, 218, 140), 0.6),
+            (42, (110, 190, 240), 0.9),
+        ):
+            points = [
+                polygon((400, 422 - reach)).turned(step * 5, about=(400, 422)).polygons[0][0]
+                for step in range(int(72 * share))
+            ]
             canvas.stroke(points, 15, tone)
         return
     canvas.cylinder(box(548, 400, 34, 40, 8), look.colour)
@@ -184,11 +211,19 @@ def _pad(canvas: Canvas, look: Look) -> None:
     canvas.fill(phone.moved(8, 10), INK, 0.3, blur=12)
     canvas.fill(phone, (58, 60, 70))
     screen = box(294, 162, 212, 416, 30)
-    canvas.fill(screen, linear((294, 162), (506, 578), light(look.accent, 0.55), look.accent, dark(look.accent, 0.3)))
+    canvas.fill(
+        screen, linear((294, 162), (506, 578), light(look.accent, 0.55), look.accent, dark(look.accent, 0.3))
+    )
     with canvas.inside(screen):
         canvas.fill(ellipse(470, 260, 56), WHITE, 0.35)
-        canvas.fill(path("M290 480 Q360 400 420 460 Q470 400 520 450 L520 590 L290 590 Z"), dark(look.accent, 0.4), 0.55)
-        canvas.fill(polygon((408, 300), (370, 372), (398, 372), (388, 428), (432, 348), (404, 348)), WHITE, 0.95)
+        canvas.fill(
+            path("M290 480 Q360 400 420 460 Q470 400 520 450 L520 590 L290 590 Z"),
+            dark(look.accent, 0.4),
+            0.55,
+        )
+        canvas.fill(
+            polygon((408, 300), (370, 372), (398, 372), (388, 428), (432, 348), (404, 348)), WHITE, 0.95
+        )
 
 
 def desk_fan(canvas: Canvas, look: Look) -> None:
@@ -199,11 +234,15 @@ def desk_fan(canvas: Canvas, look: Look) -> None:
     ring = ellipse(400, 350, 200)
     canvas.fill(ring, WHITE, 0.35)
     for turn in (0, 120, 240):
-        blade = path("M400 350 C330 300 320 200 400 172 C470 190 470 280 400 350 Z").turned(turn, about=(400, 350))
+        blade = path("M400 350 C330 300 320 200 400 172 C470 190 470 280 400 350 Z").turned(
+            turn, about=(400, 350)
+        )
         left, top, right, bottom = blade.bounds()
         canvas.fill(blade, linear((left, top), (right, bottom), light(look.accent, 0.5), look.accent))
     for turn in range(0, 360, 15):
-        spoke = [polygon((400, 350 - reach)).turned(turn, about=(400, 350)).polygons[0][0] for reach in (52, 196)]
+        spoke = [
+            polygon((400, 350 - reach)).turned(turn, about=(400, 350)).polygons[0][0] for reach in (52, 196)
+        ]
         canvas.stroke(spoke, 3, dark(look.colour, 0.1), 0.75)
     for reach in (100, 150):
         canvas.edge(ellipse(400, 350, reach), 3, dark(look.colour, 0.1), 0.6)

@@ -38,8 +38,17 @@ def _citrus_half(canvas: Canvas, x: float, y: float, size: float, look: Look) ->
     canvas.ball(ellipse(x, y, size, size * 0.95), look.colour)
     canvas.fill(ellipse(x, y, size * 0.92, size * 0.87), light(look.colour, 0.84))
     for turn in range(0, 360, 36):
-        wedge = smooth((x, y - size * 0.12), (x - size * 0.21, y - size * 0.64), (x - size * 0.12, y - size * 0.79), (x + size * 0.12, y - size * 0.79), (x + size * 0.21, y - size * 0.64))
-        canvas.fill(wedge.turned(turn, about=(x, y)).scaled(1, 0.95, about=(x, y)), radial((x, y), size, light(look.accent, 0.42), look.accent))
+        wedge = smooth(
+            (x, y - size * 0.12),
+            (x - size * 0.21, y - size * 0.64),
+            (x - size * 0.12, y - size * 0.79),
+            (x + size * 0.12, y - size * 0.79),
+            (x + size * 0.21, y - size * 0.64),
+        )
+        canvas.fill(
+            wedge.turned(turn, about=(x, y)).scaled(1, 0.95, about=(x, y)),
+            radial((x, y), size, light(look.accent, 0.42), look.accent),
+        )
 
 
 def apple(canvas: Canvas, look: Look) -> None:
@@ -51,15 +60,45 @@ def apple(canvas: Canvas, look: Look) -> None:
             canvas.glow(x + size * 0.5, y + size * 0.3, size * 0.9, look.accent, 0.75)
             canvas.glow(x - size * 0.35, y - size * 0.4, size * 0.5, WHITE, 0.5)
         if look.variant % 3 == 2:
-            canvas.stroke(line(f"M{x} {y - size * 0.8} Q{x + size * 0.42} {y - size * 0.1} {x + size * 0.1} {y + size * 0.9}"), 5, dark(look.accent, 0.25), 0.35, blur=2)
+            canvas.stroke(
+                line(
+                    f"M{x} {y - size * 0.8} Q{x + size * 0.42} {y - size * 0.1} {x + size * 0.1}"
+                    f" {y + size * 0.9}"
+                ),
+                5,
+                dark(look.accent, 0.25),
+                0.35,
+                blur=2,
+            )
         _stalk(canvas, x, y - size * (1.18 if look.variant % 3 == 1 else 0.84))
     leaf(canvas, 418, 372 if look.variant % 3 != 1 else 322, 96, 62, LEAF)
 
 
 def _pome(x: float, y: float, s: float, variant: int) -> Path:
     if variant % 3 == 1:  # a pear
-        return smooth((x, y - s * 1.22), (x - s * 0.42, y - s * 0.9), (x - s * 0.55, y - s * 0.3), (x - s * 0.92, y + s * 0.35), (x - s * 0.45, y + s * 0.95), (x + s * 0.45, y + s * 0.95), (x + s * 0.92, y + s * 0.35), (x + s * 0.55, y - s * 0.3), (x + s * 0.42, y - s * 0.9))
-    return smooth((x, y - s * 0.76), (x - s * 0.5, y - s * 0.92), (x - s * 0.98, y - s * 0.4), (x - s * 0.9, y + s * 0.4), (x - s * 0.45, y + s * 0.92), (x, y + s * 0.84), (x + s * 0.45, y + s * 0.92), (x + s * 0.9, y + s * 0.4), (x + s * 0.98, y - s * 0.4), (x + s * 0.5, y - s * 0.92))
+        return smooth(
+            (x, y - s * 1.22),
+            (x - s * 0.42, y - s * 0.9),
+            (x - s * 0.55, y - s * 0.3),
+            (x - s * 0.92, y + s * 0.35),
+            (x - s * 0.45, y + s * 0.95),
+            (x + s * 0.45, y + s * 0.95),
+            (x + s * 0.92, y + s * 0.35),
+            (x + s * 0.55, y - s * 0.3),
+            (x + s * 0.42, y - s * 0.9),
+        )
+    return smooth(
+        (x, y - s * 0.76),
+        (x - s * 0.5, y - s * 0.92),
+        (x - s * 0.98, y - s * 0.4),
+        (x - s * 0.9, y + s * 0.4),
+        (x - s * 0.45, y + s * 0.92),
+        (x, y + s * 0.84),
+        (x + s * 0.45, y + s * 0.92),
+        (x + s * 0.9, y + s * 0.4),
+        (x + s * 0.98, y - s * 0.4),
+        (x + s * 0.5, y - s * 0.92),
+    )
 
 
 def berries(canvas: Canvas, look: Look) -> None:
@@ -73,7 +112,12 @@ def berries(canvas: Canvas, look: Look) -> None:
     canvas.cylinder(punnet, (232, 220, 200), 0.8)
     for level in (520, 560, 600):
         inset = (level - 480) * 0.26
-        canvas.stroke(line(f"M{184 + inset} {level} Q400 {level + 24} {616 - inset} {level}"), 4, dark((232, 220, 200), 0.3), 0.4)
+        canvas.stroke(
+            line(f"M{184 + inset} {level} Q400 {level + 24} {616 - inset} {level}"),
+            4,
+            dark((232, 220, 200), 0.3),
+            0.4,
+        )
     canvas.stroke(line("M180 482 Q400 508 620 482"), 13, light((232, 220, 200), 0.4))
     for x, y in ((612, 664), (676, 690), (166, 686)):
         shadow(canvas, x, y + 34, 66)
@@ -83,10 +127,22 @@ def berries(canvas: Canvas, look: Look) -> None:
 def _berry(canvas: Canvas, x: float, y: float, size: float, look: Look, place: int) -> None:
     tone = mix(look.colour, look.accent, (place % 4) / 7)
     if look.variant % 4 == 0:  # strawberry
-        shape = smooth((x - size * 0.8, y - size * 0.6), (x, y - size * 0.8), (x + size * 0.8, y - size * 0.6), (x + size * 0.6, y + size * 0.4), (x, y + size), (x - size * 0.6, y + size * 0.4))
+        shape = smooth(
+            (x - size * 0.8, y - size * 0.6),
+            (x, y - size * 0.8),
+            (x + size * 0.8, y - size * 0.6),
+            (x + size * 0.6, y + size * 0.4),
+            (x, y + size),
+            (x - size * 0.6, y + size * 0.4),
+        )
         canvas.ball(shape, tone)
         for seed in range(9):
-            canvas.fill(ellipse(x + ((seed * 29) % 60 - 30) / 46 * size, y + ((seed * 43) % 66 - 30) / 50 * size, 2.4, 3.6), (250, 220, 130))
+            canvas.fill(
+                ellipse(
+                    x + ((seed * 29) % 60 - 30) / 46 * size, y + ((seed * 43) % 66 - 30) / 50 * size, 2.4, 3.6
+                ),
+                (250, 220, 130),
+            )
         for turn in (-60, -30, 0, 30, 60):
             leaf(canvas, x, y - size * 0.56, size * 0.6, turn, LEAF, width=0.5)
     elif look.variant % 4 == 1:  # blueberry
@@ -94,14 +150,18 @@ def _berry(canvas: Canvas, x: float, y: float, size: float, look: Look, place: i
         canvas.fill(ellipse(x, y - size * 0.28, size * 0.26, size * 0.16), dark(tone, 0.5))
         canvas.glow(x - 14, y - 14, size, WHITE, 0.28)
     elif look.variant % 4 == 2:  # cherry
-        canvas.stroke(line(f"M{x} {y - size * 0.6} Q{x + 10} {y - size * 1.6} {x + 34} {y - size * 2.1}"), 5, LEAF)
+        canvas.stroke(
+            line(f"M{x} {y - size * 0.6} Q{x + 10} {y - size * 1.6} {x + 34} {y - size * 2.1}"), 5, LEAF
+        )
         canvas.ball(_pome(x, y, size * 0.8, 0), tone)
         canvas.fill(ellipse(x - size * 0.3, y - size * 0.3, size * 0.16, size * 0.1), WHITE, 0.65)
     else:  # lychee
         canvas.ball(ellipse(x, y, size * 0.92), tone)
         for bump in range(26):
-            reach, turn = size * 0.8 * math.sqrt(bump / 26), bump * 137.5
-            canvas.fill(ellipse(x + reach * math.cos(turn), y + reach * math.sin(turn), 4.6), dark(tone, 0.34), 0.4)
+            reach, spin = size * 0.8 * math.sqrt(bump / 26), bump * 137.5
+            canvas.fill(
+                ellipse(x + reach * math.cos(spin), y + reach * math.sin(spin), 4.6), dark(tone, 0.34), 0.4
+            )
 
 
 def grapes(canvas: Canvas, look: Look) -> None:
@@ -142,8 +202,18 @@ def mango(canvas: Canvas, look: Look) -> None:
     else:
         with canvas.inside(flesh):
             for step in range(-6, 7):
-                canvas.stroke([(565 + step * 34 - 90, 440), (565 + step * 34 + 90, 710)], 4, dark(look.accent, 0.3), 0.35)
-                canvas.stroke([(565 + step * 34 + 90, 440), (565 + step * 34 - 90, 710)], 4, dark(look.accent, 0.3), 0.35)
+                canvas.stroke(
+                    [(565 + step * 34 - 90, 440), (565 + step * 34 + 90, 710)],
+                    4,
+                    dark(look.accent, 0.3),
+                    0.35,
+                )
+                canvas.stroke(
+                    [(565 + step * 34 + 90, 440), (565 + step * 34 - 90, 710)],
+                    4,
+                    dark(look.accent, 0.3),
+                    0.35,
+                )
 
 
 def kiwi(canvas: Canvas, look: Look) -> None:
@@ -153,14 +223,31 @@ def kiwi(canvas: Canvas, look: Look) -> None:
         canvas.ball(ellipse(x, y, 118, 108).turned(-16, about=(x, y)), look.colour)
         if look.variant % 2:
             for place in range(7):
-                leaf(canvas, x - 96 + place * 32, y + 40 - (place * 41) % 90, 62, 20 + place * 8, mix(look.colour, LEAF, 0.6))
+                leaf(
+                    canvas,
+                    x - 96 + place * 32,
+                    y + 40 - (place * 41) % 90,
+                    62,
+                    20 + place * 8,
+                    mix(look.colour, LEAF, 0.6),
+                )
     shadow(canvas, 410, 680, 230)
     canvas.fill(ellipse(416, 592, 124, 118), dark(look.colour, 0.3))
     canvas.ball(ellipse(410, 584, 124, 118), look.colour)
-    canvas.fill(ellipse(410, 584, 112, 106), radial((410, 584), 116, light(look.accent, 0.75), light(look.accent, 0.35), look.accent, dark(look.accent, 0.14)))
+    canvas.fill(
+        ellipse(410, 584, 112, 106),
+        radial(
+            (410, 584),
+            116,
+            light(look.accent, 0.75),
+            light(look.accent, 0.35),
+            look.accent,
+            dark(look.accent, 0.14),
+        ),
+    )
     for place in range(44):
         turn = place * 360 / 22
-        reach = 46 + (place * 17) % 30
+        reach = 46.0 + (place * 17) % 30
         x, y = 410 + reach * math.cos(math.radians(turn)), 584 + reach * 0.94 * math.sin(math.radians(turn))
         canvas.fill(ellipse(x, y, 6, 3).turned(turn, about=(x, y)), (46, 36, 36))
     canvas.fill(ellipse(410, 584, 26, 22), light(look.accent, 0.85))
@@ -173,7 +260,9 @@ def melon(canvas: Canvas, look: Look) -> None:
     with canvas.inside(ellipse(360, 450, 204, 192)):
         for step in range(-4, 5):
             bend = step * 52
-            canvas.stroke(line(f"M360 258 Q{360 + bend * 1.9} 450 360 642"), 13, dark(look.colour, 0.45), 0.5, blur=2)
+            canvas.stroke(
+                line(f"M360 258 Q{360 + bend * 1.9} 450 360 642"), 13, dark(look.colour, 0.45), 0.5, blur=2
+            )
         canvas.glow(290, 360, 150, WHITE, 0.4)
     _stalk(canvas, 360, 262)
     shadow(canvas, 560, 682, 270)

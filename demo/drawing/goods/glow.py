@@ -14,8 +14,14 @@ WARM: RGB = (255, 222, 150)
 def _flame(canvas: Canvas, x: float, y: float, size: float) -> None:
     canvas.glow(x, y - size * 0.5, size * 4.2, WARM, 0.55)
     canvas.stroke([(x, y + 4), (x, y - size * 0.2)], 4, INK)
-    shape = path(f"M{x} {y - size * 1.5} C{x + size * 0.5} {y - size * 0.8} {x + size * 0.42} {y} {x} {y} C{x - size * 0.42} {y} {x - size * 0.5} {y - size * 0.8} {x} {y - size * 1.5} Z")
-    canvas.fill(shape, radial((x, y - size * 0.4), size * 1.1, (255, 255, 236), (255, 220, 120), (246, 150, 60)))
+    shape = path(
+        f"M{x} {y - size * 1.5} C{x + size * 0.5} {y - size * 0.8} {x + size * 0.42}"
+        f" {y} {x} {y} C{x - size * 0.42} {y} {x - size * 0.5} {y - size * 0.8} {x}"
+        f" {y - size * 1.5} Z"
+    )
+    canvas.fill(
+        shape, radial((x, y - size * 0.4), size * 1.1, (255, 255, 236), (255, 220, 120), (246, 150, 60))
+    )
 
 
 def candle(canvas: Canvas, look: Look) -> None:
@@ -23,7 +29,12 @@ def candle(canvas: Canvas, look: Look) -> None:
     shadow(canvas, 400, 655, 290)
     body = box(262, 330, 276, 326, 24)
     with canvas.inside(body):
-        canvas.fill(box(262, 400, 276, 260), linear((262, 0), (538, 0), dark(look.colour, 0.08), light(look.colour, 0.28), dark(look.colour, 0.2)))
+        canvas.fill(
+            box(262, 400, 276, 260),
+            linear(
+                (262, 0), (538, 0), dark(look.colour, 0.08), light(look.colour, 0.28), dark(look.colour, 0.2)
+            ),
+        )
         canvas.fill(ellipse(400, 402, 138, 24), light(look.colour, 0.4))
         canvas.glow(400, 400, 130, WARM, 0.8)
     glass(canvas, body, look.colour, 0.18)
@@ -40,7 +51,11 @@ def candle(canvas: Canvas, look: Look) -> None:
 
 def pillar(canvas: Canvas, look: Look) -> None:
     """Three candles without a glass, of different heights."""
-    for x, height, tone in ((280, 220, look.accent), (520, 170, light(look.colour, 0.4)), (400, 330, look.colour)):
+    for x, height, tone in (
+        (280, 220, look.accent),
+        (520, 170, light(look.colour, 0.4)),
+        (400, 330, look.colour),
+    ):
         shadow(canvas, x, 655, 150)
         body = box(x - 66, 655 - height, 132, height, 10) + ellipse(x, 650, 66, 14)
         canvas.cylinder(body, tone)
@@ -62,9 +77,19 @@ def diffuser(canvas: Canvas, look: Look) -> None:
         canvas.stroke(tilted, 8, WOOD)
         canvas.stroke([(x - 2, y) for x, y in tilted], 2, light(WOOD, 0.5), 0.7)
     square = look.variant % 2
-    body = box(290, 410, 220, 248, 34) if square else path("M366 390 L434 390 C440 430 520 460 520 560 Q520 658 450 658 L350 658 Q280 658 280 560 C280 460 360 430 366 390 Z")
+    body = (
+        box(290, 410, 220, 248, 34)
+        if square
+        else path(
+            "M366 390 L434 390 C440 430 520 460 520 560 Q520 658 450 658 L350 658 Q280"
+            " 658 280 560 C280 460 360 430 366 390 Z"
+        )
+    )
     with canvas.inside(body):
-        canvas.fill(box(260, 500, 280, 180), linear((280, 0), (520, 0), light(look.colour, 0.2), look.colour, dark(look.colour, 0.2)))
+        canvas.fill(
+            box(260, 500, 280, 180),
+            linear((280, 0), (520, 0), light(look.colour, 0.2), look.colour, dark(look.colour, 0.2)),
+        )
     glass(canvas, body, look.colour, 0.2)
     canvas.cylinder(box(352, 358, 96, 56, 10), GOLD if square else WOOD)
     label(canvas, box(336, 500, 128, 112, 10), CREAM, look)
@@ -87,7 +112,11 @@ def incense(canvas: Canvas, look: Look) -> None:
     canvas.ball(ellipse(400, 418, 20, 17), look.accent)
     canvas.stroke(line("M252 520 Q400 548 548 520"), 5, look.accent, 0.8)
     for place in range(3):
-        canvas.stroke([(560 + place * 8, 690 - place * 8), (706 + place * 4, 664 - place * 10)], 6, mix(WOOD, look.accent, 0.4))
+        canvas.stroke(
+            [(560 + place * 8, 690 - place * 8), (706 + place * 4, 664 - place * 10)],
+            6,
+            mix(WOOD, look.accent, 0.4),
+        )
 
 
 def _light_cone(canvas: Canvas, x: float, y: float) -> None:
@@ -107,7 +136,12 @@ def table_lamp(canvas: Canvas, look: Look) -> None:
         canvas.cylinder(box(388, 380, 24, 262, 6), GOLD)
     canvas.cylinder(path("M310 640 Q400 600 490 640 Q494 662 400 664 Q306 662 310 640 Z"), look.accent)
     shade = path("M318 150 L482 150 L560 384 Q400 412 240 384 Z")
-    canvas.fill(shade, linear((240, 0), (560, 0), dark(look.colour, 0.08), light(look.colour, 0.45), dark(look.colour, 0.12)))
+    canvas.fill(
+        shade,
+        linear(
+            (240, 0), (560, 0), dark(look.colour, 0.08), light(look.colour, 0.45), dark(look.colour, 0.12)
+        ),
+    )
     with canvas.inside(shade):
         canvas.glow(400, 330, 190, (255, 244, 206), 0.85)
     canvas.stroke(line("M240 384 Q400 412 560 384"), 6, light(look.colour, 0.5))
@@ -136,9 +170,25 @@ def night_light(canvas: Canvas, look: Look) -> None:
     shadow(canvas, 400, 655, 260)
     canvas.glow(400, 380, 420, WARM, 0.6)
     ball = ellipse(400, 370, 190)
-    canvas.fill(ball, Gradient((340, 310), (340, 310), ((0, (255, 252, 232), 1), (0.6, light(look.colour, 0.45), 1), (1, look.colour, 1)), 330))
+    canvas.fill(
+        ball,
+        Gradient(
+            (340, 310),
+            (340, 310),
+            ((0, (255, 252, 232), 1), (0.6, light(look.colour, 0.45), 1), (1, look.colour, 1)),
+            330,
+        ),
+    )
     with canvas.inside(ball):
-        for x, y, size in ((320, 300, 34), (450, 260, 24), (480, 420, 44), (350, 460, 30), (410, 350, 18), (280, 400, 20), (540, 330, 22)):
+        for x, y, size in (
+            (320, 300, 34),
+            (450, 260, 24),
+            (480, 420, 44),
+            (350, 460, 30),
+            (410, 350, 18),
+            (280, 400, 20),
+            (540, 330, 22),
+        ):
             canvas.fill(ellipse(x, y, size, size * 0.9), dark(look.colour, 0.3), 0.18, blur=3)
             canvas.fill(ellipse(x - 3, y - 3, size * 0.8, size * 0.7), WHITE, 0.20, blur=3)
     canvas.cylinder(path("M310 560 Q400 596 490 560 L510 640 Q400 668 290 640 Z"), WOOD)

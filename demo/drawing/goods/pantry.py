@@ -37,7 +37,18 @@ def coffee_bag(canvas: Canvas, look: Look) -> None:
     shadow(canvas, 400, 654, 330)
     top = 214 if look.variant % 2 else 150
     body = path(f"M256 {top} L544 {top} L566 640 Q400 664 234 640 Z")
-    canvas.fill(body, linear((234, 0), (566, 0), dark(colour, 0.22), light(colour, 0.20), colour, dark(colour, 0.12), dark(colour, 0.34)))
+    canvas.fill(
+        body,
+        linear(
+            (234, 0),
+            (566, 0),
+            dark(colour, 0.22),
+            light(colour, 0.20),
+            colour,
+            dark(colour, 0.12),
+            dark(colour, 0.34),
+        ),
+    )
     with canvas.inside(body):
         canvas.fill(path("M256 140 L302 140 L280 660 L224 660 Z"), INK, 0.16, blur=3)
         canvas.fill(path("M544 140 L500 140 L522 660 L580 660 Z"), INK, 0.20, blur=3)
@@ -87,11 +98,19 @@ def drip_box(canvas: Canvas, look: Look) -> None:
 def bottle(canvas: Canvas, look: Look) -> None:
     """A glass bottle of cold brew, syrup or juice with a wrapped label."""
     shadow(canvas, 400, 655, 210)
-    body = path("M356 150 L444 150 L446 250 C450 300 502 310 502 372 L502 630 Q502 660 470 660 L330 660 Q298 660 298 630 L298 372 C298 310 350 300 354 250 Z")
+    body = path(
+        "M356 150 L444 150 L446 250 C450 300 502 310 502 372 L502 630 Q502 660 470"
+        " 660 L330 660 Q298 660 298 630 L298 372 C298 310 350 300 354 250 Z"
+    )
     drink = path("M300 330 Q400 344 500 330 L502 630 Q502 660 470 660 L330 660 Q298 660 298 630 Z")
     with canvas.inside(body):
         canvas.fill(body, light(look.colour, 0.75), 0.5)
-        canvas.fill(drink, linear((298, 0), (502, 0), dark(look.colour, 0.12), light(look.colour, 0.16), dark(look.colour, 0.28)))
+        canvas.fill(
+            drink,
+            linear(
+                (298, 0), (502, 0), dark(look.colour, 0.12), light(look.colour, 0.16), dark(look.colour, 0.28)
+            ),
+        )
     glass(canvas, body, look.colour)
     canvas.cylinder(box(348, 108, 104, 58, 12), look.accent)
     paper = box(298, 410, 204, 170)
@@ -104,20 +123,32 @@ def bottle(canvas: Canvas, look: Look) -> None:
 def jar(canvas: Canvas, look: Look) -> None:
     """A jar of honey, jam or nuts with a cloth or a metal lid."""
     shadow(canvas, 400, 655, 300)
-    body = path("M272 300 Q252 316 252 350 L252 610 Q252 658 300 658 L500 658 Q548 658 548 610 L548 350 Q548 316 528 300 Z")
+    body = path(
+        "M272 300 Q252 316 252 350 L252 610 Q252 658 300 658 L500 658 Q548 658 548"
+        " 610 L548 350 Q548 316 528 300 Z"
+    )
     with canvas.inside(body):
-        canvas.fill(body, linear((252, 300), (548, 660), light(look.colour, 0.26), look.colour, dark(look.colour, 0.25)))
+        canvas.fill(
+            body,
+            linear((252, 300), (548, 660), light(look.colour, 0.26), look.colour, dark(look.colour, 0.25)),
+        )
         if look.variant % 3 == 1:
             for place in range(60):
                 x, y = 262 + (place * 53) % 280, 316 + (place * 37) % 336
-                canvas.ball(ellipse(x, y, 25, 19).turned((place * 71) % 180, about=(x, y)), mix(look.colour, look.accent, (place % 5) / 8))
+                canvas.ball(
+                    ellipse(x, y, 25, 19).turned((place * 71) % 180, about=(x, y)),
+                    mix(look.colour, look.accent, (place % 5) / 8),
+                )
         canvas.glow(350, 420, 200, WHITE, 0.3)
     glass(canvas, body, look.colour, 0.2)
     paper = box(300, 418, 200, 168, 20)
     canvas.fill(paper.moved(2, 4), INK, 0.2, blur=5)
     label(canvas, paper, CREAM, look)
     if look.variant % 3 == 2:
-        cloth = path("M250 250 Q240 350 262 330 Q290 352 320 332 Q352 352 384 334 Q416 352 448 334 Q480 352 512 332 Q546 346 550 250 Q400 176 250 250 Z")
+        cloth = path(
+            "M250 250 Q240 350 262 330 Q290 352 320 332 Q352 352 384 334 Q416 352 448"
+            " 334 Q480 352 512 332 Q546 346 550 250 Q400 176 250 250 Z"
+        )
         canvas.ball(cloth, look.accent)
         canvas.stroke(line("M262 300 Q400 326 538 300"), 7, CREAM)
     else:
@@ -130,9 +161,15 @@ def jar(canvas: Canvas, look: Look) -> None:
 def dripper(canvas: Canvas, look: Look) -> None:
     """A pour-over dripper on a glass server."""
     shadow(canvas, 400, 655, 270)
-    server = path("M330 420 L470 420 C480 450 540 520 540 590 Q540 658 480 658 L320 658 Q260 658 260 590 C260 520 320 450 330 420 Z")
+    server = path(
+        "M330 420 L470 420 C480 450 540 520 540 590 Q540 658 480 658 L320 658 Q260"
+        " 658 260 590 C260 520 320 450 330 420 Z"
+    )
     with canvas.inside(server):
-        canvas.fill(box(240, 540, 320, 130), linear((260, 0), (540, 0), dark(ROAST, 0.3), light(ROAST, 0.1), dark(ROAST, 0.4)))
+        canvas.fill(
+            box(240, 540, 320, 130),
+            linear((260, 0), (540, 0), dark(ROAST, 0.3), light(ROAST, 0.1), dark(ROAST, 0.4)),
+        )
         canvas.fill(ellipse(400, 540, 142, 16), light(ROAST, 0.2))
     glass(canvas, server, (220, 226, 228), 0.3)
     canvas.edge(path("M536 540 C640 520 630 640 520 634"), 15, look.accent)
@@ -141,9 +178,14 @@ def dripper(canvas: Canvas, look: Look) -> None:
     canvas.cylinder(cone, look.colour)
     with canvas.inside(cone):
         for shift in (-80, -28, 28, 80):
-            canvas.stroke([(400 + shift * 1.5, 226), (400 + shift * 0.7, 376)], 3, dark(look.colour, 0.4), 0.35)
+            canvas.stroke(
+                [(400 + shift * 1.5, 226), (400 + shift * 0.7, 376)], 3, dark(look.colour, 0.4), 0.35
+            )
     canvas.fill(ellipse(400, 384, 96, 14), dark(look.colour, 0.2))
-    canvas.fill(ellipse(400, 212, 147, 30), linear((254, 0), (546, 0), light(look.colour, 0.5), dark(look.colour, 0.05)))
+    canvas.fill(
+        ellipse(400, 212, 147, 30),
+        linear((254, 0), (546, 0), light(look.colour, 0.5), dark(look.colour, 0.05)),
+    )
     canvas.fill(ellipse(400, 216, 130, 23), dark(ROAST, 0.1))
     canvas.edge(path("M546 240 C620 240 616 320 514 318"), 15, look.colour)
     steam(canvas, 400, 190, 120)
@@ -177,7 +219,12 @@ def kraft_box(canvas: Canvas, look: Look) -> None:
     for place in range(3):
         x, y = 250 + place * 96, 690 + (place % 2) * 14
         shadow(canvas, x, y + 18, 66)
-        canvas.cylinder(path(f"M{x - 34} {y - 34} L{x + 34} {y - 34} L{x + 24} {y + 20} Q{x} {y + 30} {x - 24} {y + 20} Z"), (look.colour, look.accent, GOLD)[place])
+        canvas.cylinder(
+            path(
+                f"M{x - 34} {y - 34} L{x + 34} {y - 34} L{x + 24} {y + 20} Q{x} {y + 30} {x - 24} {y + 20} Z"
+            ),
+            (look.colour, look.accent, GOLD)[place],
+        )
         canvas.fill(ellipse(x, y - 34, 38, 10), light((look.colour, look.accent, GOLD)[place], 0.5))
 
 

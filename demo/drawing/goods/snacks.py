@@ -70,11 +70,15 @@ def chocolate(canvas: Canvas, look: Look) -> None:
             cell = box(298 + column * 73, 158 + row * 80, 68, 74, 8)
             canvas.flat(cell, light(tone, 0.07))
             canvas.flat(box(308 + column * 73, 168 + row * 80, 48, 54, 6), light(tone, 0.14))
-    foil = path("M276 384 L310 366 L338 386 L372 364 L404 386 L440 366 L470 386 L504 366 L534 386 L534 460 L276 460 Z")
+    foil = path(
+        "M276 384 L310 366 L338 386 L372 364 L404 386 L440 366 L470 386 L504 366 L534 386 L534 460 L276 460 Z"
+    )
     canvas.fill(foil, linear((276, 0), (534, 0), (188, 160, 98), (250, 236, 190), (206, 172, 104)))
     sleeve = box(268, 420, 274, 236, 8)
     canvas.fill(sleeve.moved(0, -6), INK, 0.3, blur=8)
-    canvas.fill(sleeve, linear((268, 0), (542, 0), light(look.colour, 0.2), look.colour, dark(look.colour, 0.24)))
+    canvas.fill(
+        sleeve, linear((268, 0), (542, 0), light(look.colour, 0.2), look.colour, dark(look.colour, 0.24))
+    )
     canvas.edge(box(284, 436, 242, 204, 4), 2, GOLD, 0.8)
     emblem(canvas, look.emblem, 405, 534, 60, light(look.accent, 0.65))
     for x, y, turn in ((600, 672, 12), (640, 700, -20)):
@@ -92,10 +96,14 @@ def nuts(canvas: Canvas, look: Look) -> None:
         x = 400 + (60 + ring * 44) * math.cos(math.radians(turn))
         y = 430 + (14 + ring * 11) * math.sin(math.radians(turn)) - (3 - ring) * 26
         tone = mix(look.colour, look.accent, (place % 5) / 5)
-        shape = _nut(x, y, 36 if look.variant % 2 else 32, look.variant).turned((place * 71) % 180, about=(x, y))
+        shape = _nut(x, y, 36 if look.variant % 2 else 32, look.variant).turned(
+            (place * 71) % 180, about=(x, y)
+        )
         canvas.fill(shape.moved(2, 5), INK, 0.25, blur=4)
         canvas.ball(shape, tone)
-    bowl = path("M192 440 Q400 520 608 440 C606 560 540 640 470 652 Q400 664 330 652 C260 640 194 560 192 440 Z")
+    bowl = path(
+        "M192 440 Q400 520 608 440 C606 560 540 640 470 652 Q400 664 330 652 C260 640 194 560 192 440 Z"
+    )
     canvas.cylinder(bowl, CREAM, 0.9)
     canvas.stroke(line("M192 440 Q400 520 608 440"), 9, light(CREAM, 0.6))
     canvas.stroke(line("M214 520 Q400 596 586 520"), 8, look.accent, 0.75)
@@ -107,9 +115,21 @@ def nuts(canvas: Canvas, look: Look) -> None:
 
 def _nut(x: float, y: float, size: float, variant: int) -> Path:
     if variant % 4 == 0:  # almond
-        return path(f"M{x - size} {y} C{x - size * 0.5} {y - size * 0.8} {x + size * 0.6} {y - size * 0.7} {x + size * 1.1} {y} C{x + size * 0.6} {y + size * 0.7} {x - size * 0.5} {y + size * 0.8} {x - size} {y} Z")
+        return path(
+            f"M{x - size} {y} C{x - size * 0.5} {y - size * 0.8} {x + size * 0.6} {y - size * 0.7}"
+            f" {x + size * 1.1} {y} C{x + size * 0.6} {y + size * 0.7} {x - size * 0.5}"
+            f" {y + size * 0.8} {x - size} {y} Z"
+        )
     if variant % 4 == 1:  # cashew
-        return smooth((x - size, y + 6), (x - size * 0.6, y - size * 0.6), (x + size * 0.4, y - size * 0.7), (x + size, y + 4), (x + size * 0.6, y + size * 0.2), (x, y - size * 0.1), (x - size * 0.5, y + size * 0.4))
+        return smooth(
+            (x - size, y + 6),
+            (x - size * 0.6, y - size * 0.6),
+            (x + size * 0.4, y - size * 0.7),
+            (x + size, y + 4),
+            (x + size * 0.6, y + size * 0.2),
+            (x, y - size * 0.1),
+            (x - size * 0.5, y + size * 0.4),
+        )
     if variant % 4 == 2:  # walnut, berry
         return ellipse(x, y, size * 0.86, size * 0.78)
     return box(x - size, y - size * 0.4, size * 2, size * 0.8, 8)  # a slice
@@ -129,7 +149,11 @@ def cake_slice(canvas: Canvas, look: Look) -> None:
         canvas.fill(side, linear((196, 0), (590, 0), WHITE, dark(look.colour, 0.2)), 0.16)
     top = path("M196 430 L470 330 Q570 340 590 400 Z")
     canvas.fill(top, linear((200, 330), (590, 430), light(look.accent, 0.5), look.accent))
-    drip = path("M196 428 L590 398 L590 430 Q570 470 552 432 Q530 420 512 444 Q490 470 470 436 Q440 424 420 462 Q396 486 378 444 Q350 430 330 460 Q306 476 290 446 Q262 436 246 458 Q220 470 196 446 Z")
+    drip = path(
+        "M196 428 L590 398 L590 430 Q570 470 552 432 Q530 420 512 444 Q490 470 470"
+        " 436 Q440 424 420 462 Q396 486 378 444 Q350 430 330 460 Q306 476 290 446"
+        " Q262 436 246 458 Q220 470 196 446 Z"
+    )
     canvas.fill(drip, linear((196, 0), (590, 0), light(look.accent, 0.3), look.accent))
     for x, y in ((420, 350), (474, 332), (500, 366)):
         canvas.ball(ellipse(x, y, 30, 28), (200, 52, 66))
@@ -140,7 +164,9 @@ def mooncakes(canvas: Canvas, look: Look) -> None:
     """Pressed pastries, one of them cut."""
     for x, y, cut in ((300, 560, False), (530, 570, False), (410, 640, True)):
         shadow(canvas, x, y + 52, 210)
-        body = path(f"M{x - 108} {y - 34} L{x + 108} {y - 34} L{x + 108} {y + 30} Q{x} {y + 84} {x - 108} {y + 30} Z")
+        body = path(
+            f"M{x - 108} {y - 34} L{x + 108} {y - 34} L{x + 108} {y + 30} Q{x} {y + 84} {x - 108} {y + 30} Z"
+        )
         canvas.cylinder(body, look.colour)
         for step in range(-4, 5):
             canvas.stroke([(x + step * 24, y - 30), (x + step * 24, y + 50)], 4, dark(look.colour, 0.4), 0.30)
@@ -148,7 +174,11 @@ def mooncakes(canvas: Canvas, look: Look) -> None:
         canvas.ball(top, light(look.colour, 0.12))
         canvas.edge(ellipse(x, y - 34, 88, 32), 4, dark(look.colour, 0.3), 0.45)
         for turn in range(0, 360, 45):
-            petal = ellipse(x + 44, y - 34, 34, 11).turned(turn, about=(x, y - 34)).scaled(1, 0.5, about=(x, y - 34))
+            petal = (
+                ellipse(x + 44, y - 34, 34, 11)
+                .turned(turn, about=(x, y - 34))
+                .scaled(1, 0.5, about=(x, y - 34))
+            )
             canvas.fill(petal, dark(look.colour, 0.24), 0.42)
         canvas.ball(ellipse(x, y - 34, 15, 8), look.accent)
         if cut:
@@ -161,8 +191,22 @@ def snack_bag(canvas: Canvas, look: Look) -> None:
     """A pillow bag with sealed, toothed ends."""
     shadow(canvas, 400, 655, 320)
     teeth_top = "".join(f" L{260 + step * 14} {150 if step % 2 else 140}" for step in range(21))
-    body = path(f"M260 140{teeth_top} C566 300 566 480 540 654" + "".join(f" L{540 - step * 14} {646 if step % 2 else 656}" for step in range(21)) + " C234 480 234 300 260 140 Z")
-    canvas.fill(body, linear((238, 0), (562, 0), dark(look.colour, 0.1), light(look.colour, 0.3), look.colour, dark(look.colour, 0.26)))
+    body = path(
+        f"M260 140{teeth_top} C566 300 566 480 540 654"
+        + "".join(f" L{540 - step * 14} {646 if step % 2 else 656}" for step in range(21))
+        + " C234 480 234 300 260 140 Z"
+    )
+    canvas.fill(
+        body,
+        linear(
+            (238, 0),
+            (562, 0),
+            dark(look.colour, 0.1),
+            light(look.colour, 0.3),
+            look.colour,
+            dark(look.colour, 0.26),
+        ),
+    )
     with canvas.inside(body):
         for y in (178, 618):
             canvas.stroke([(240, y), (560, y)], 3, dark(look.colour, 0.4), 0.35)
@@ -170,7 +214,10 @@ def snack_bag(canvas: Canvas, look: Look) -> None:
         canvas.fill(path("M230 460 Q400 400 570 480 L570 618 L230 618 Z"), look.accent, 0.92)
         for place in range(9):
             x, y = 280 + (place * 67) % 250, 520 + (place * 41) % 80
-            canvas.ball(ellipse(x, y, 34, 22).turned(place * 40, about=(x, y)), mix(light(look.accent, 0.45), BAKED, 0.5))
+            canvas.ball(
+                ellipse(x, y, 34, 22).turned(place * 40, about=(x, y)),
+                mix(light(look.accent, 0.45), BAKED, 0.5),
+            )
     label(canvas, ellipse(400, 330, 106, 106), CREAM, look)
 
 

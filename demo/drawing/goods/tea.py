@@ -31,18 +31,33 @@ def tin(canvas: Canvas, look: Look) -> None:
     scatter_leaves(canvas, 610, 690, mix(GREEN, look.accent, 0.3))
 
 
-def _tin(canvas: Canvas, look: Look, x: float, half: float, height: float, colour: tuple[int, int, int]) -> None:
+def _tin(
+    canvas: Canvas, look: Look, x: float, half: float, height: float, colour: tuple[int, int, int]
+) -> None:
     ground, top = 655, 655 - height
     shadow(canvas, x, ground, half * 2)
     body = box(x - half, top + 60, half * 2, height - 60, 14) + ellipse(x, ground - 6, half, 22)
     canvas.cylinder(body, colour)
-    band = path(f"M{x - half} {top + 150} Q{x} {top + 168} {x + half} {top + 150} L{x + half} {ground - 56} Q{x} {ground - 36} {x - half} {ground - 56} Z")
+    band = path(
+        f"M{x - half} {top + 150} Q{x} {top + 168} {x + half} {top + 150} L{x + half}"
+        f" {ground - 56} Q{x} {ground - 36} {x - half} {ground - 56} Z"
+    )
     paper = light(look.accent, 0.78)
     canvas.fill(band, paper)
     canvas.shade_round(band, (x - half, 0), (x + half, 0), 0.55)
     emblem(canvas, look.emblem, x - 4, (top + ground + 110) / 2, min(half * 0.44, 62), dark(look.accent, 0.1))
     for shift in (10, 20):
-        canvas.stroke([(px, py + shift) for px, py in path(f"M{x - half} {ground - 56} Q{x} {ground - 36} {x + half} {ground - 56}").polygons[0]], 2.5, GOLD, 0.7)
+        canvas.stroke(
+            [
+                (px, py + shift)
+                for px, py in path(
+                    f"M{x - half} {ground - 56} Q{x} {ground - 36} {x + half} {ground - 56}"
+                ).polygons[0]
+            ],
+            2.5,
+            GOLD,
+            0.7,
+        )
     lid = box(x - half - 5, top, half * 2 + 10, 84, 12) + ellipse(x, top + 78, half + 5, 16)
     canvas.fill(lid.moved(0, 8), INK, 0.25, blur=6)
     canvas.cylinder(lid, dark(colour, 0.12))
@@ -56,8 +71,13 @@ def pouch(canvas: Canvas, look: Look) -> None:
     """A stand-up bag; kraft paper or coloured foil, with a window in some variants."""
     colour = KRAFT if look.variant % 3 == 1 else look.colour
     shadow(canvas, 400, 652, 320)
-    body = path("M252 180 L548 180 C552 330 566 520 574 620 Q576 652 548 654 Q400 672 252 654 Q224 652 226 620 C234 520 248 330 252 180 Z")
-    canvas.fill(body, linear((226, 0), (574, 0), dark(colour, 0.16), light(colour, 0.22), colour, dark(colour, 0.22)))
+    body = path(
+        "M252 180 L548 180 C552 330 566 520 574 620 Q576 652 548 654 Q400 672 252"
+        " 654 Q224 652 226 620 C234 520 248 330 252 180 Z"
+    )
+    canvas.fill(
+        body, linear((226, 0), (574, 0), dark(colour, 0.16), light(colour, 0.22), colour, dark(colour, 0.22))
+    )
     with canvas.inside(body):
         gusset = path("M226 600 Q400 560 574 600 L580 680 L220 680 Z")
         canvas.fill(gusset, dark(colour, 0.35), 0.35, blur=5)
@@ -98,7 +118,9 @@ def cake(canvas: Canvas, look: Look) -> None:
 
 def turned_tone(look: Look, place: int) -> tuple[int, int, int]:
     """Return one of the tones that loose tea has."""
-    return (light(look.colour, 0.16), look.colour, dark(look.colour, 0.3), mix(look.colour, GOLD, 0.35))[place % 4]
+    return (light(look.colour, 0.16), look.colour, dark(look.colour, 0.3), mix(look.colour, GOLD, 0.35))[
+        place % 4
+    ]
 
 
 def giftbox(canvas: Canvas, look: Look) -> None:
@@ -109,7 +131,9 @@ def giftbox(canvas: Canvas, look: Look) -> None:
     canvas.flat(front, look.colour)
     canvas.fill(side, linear((550, 0), (640, 0), dark(look.colour, 0.22), dark(look.colour, 0.38)))
     canvas.fill(lid, linear((200, 260), (600, 300), light(look.colour, 0.36), light(look.colour, 0.08)))
-    canvas.fill(box(340, 300, 52, 350), linear((340, 0), (392, 0), light(look.accent, 0.25), dark(look.accent, 0.1)))
+    canvas.fill(
+        box(340, 300, 52, 350), linear((340, 0), (392, 0), light(look.accent, 0.25), dark(look.accent, 0.1))
+    )
     canvas.fill(path("M342 300 L424 259 L474 260 L392 300 Z"), light(look.accent, 0.25))
     canvas.edge(box(206, 318, 120, 314, 4), 2, GOLD, 0.7)
     emblem(canvas, look.emblem, 470, 470, 54, GOLD)

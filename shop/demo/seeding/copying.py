@@ -16,12 +16,15 @@ _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 def cell(value: Any) -> str:
     """Return a value as COPY reads it in its text format (PostgreSQL manual, "COPY", file formats)."""
+    kind = type(value)
+    if kind is int:
+        return str(value)
     if value is None:
         return "\\N"
-    if value is True or value is False:
+    if kind is bool:
         return "t" if value else "f"
-    if isinstance(value, datetime):
-        return value.isoformat()
+    if kind is datetime:
+        return str(value.isoformat())
     text = str(value)
     return _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text) if _SPECIAL.search(text) else text
 
@@ -83,8 +86,8 @@ def advance_sequences(tables: Iterable[str]) -> None:
 class SetAside:
     """Indexes and keys of tables, dropped so that COPY need not keep them up, and how to make them again.
 
-    Everything happens in the caller's transaction: should it fail, nothing was ever gone. Building an index or
-    checking a key for the whole table at once takes a fraction of doing it row by row.
+    Everything happens in the caller's transaction: should it fail, nothing was ever gone. Building an index
+    or checking a key for the whole table at once takes a fraction of doing it row by row.
     """
 
     def __init__(self, tables: Iterable[str]) -> None:
@@ -134,7 +137,8 @@ ORDER BY 1, 2
 # Indexes that no constraint owns.
 _INDEXES = """
 SELECT class.relname, idx.relname, pg_get_indexdef(idx.oid)
-FROM pg_index AS i JOIN pg_class AS class ON class.oid = i.indrelid JOIN pg_class AS idx ON idx.oid = i.indexrelid
+FROM pg_index AS i JOIN pg_class AS class ON class.oid = i.indrelid
+JOIN pg_class AS idx ON idx.oid = i.indexrelid
 WHERE class.relname = ANY(%s) AND class.relnamespace = current_schema()::regnamespace
   AND NOT EXISTS (SELECT 1 FROM pg_constraint AS con WHERE con.conindid = i.indexrelid)
 ORDER BY 1, 2

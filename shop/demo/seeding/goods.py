@@ -13,15 +13,49 @@ from catalog import search
 from catalog.models import Brand, Category, Media, Stock, Tag
 from catalog.rules.stock import Severity, severity_of
 from catalog.rules.tree import lineage
-
 from demo.source import load_products
 from shop.core import runtime
 from shop.demo.seeding import tables
 from shop.demo.seeding.copying import Copier, next_id
 
-_MANNERS = ("清简", "雾野", "山间", "晨光", "旧巷", "海岸", "木色", "奶油", "夜行", "小满", "云上", "浅草")
-_MANNERS += ("拾光", "半日", "听雨", "南风", "霜降", "林下", "折枝", "远舟", "白露", "慢火", "竹里", "初雪")
-_LOOKS = ("标准款", "升级款", "轻享装", "分享装", "家庭装", "便携装", "礼盒装", "加厚款", "随行款", "周末限量")
+_MANNERS = (
+    "清简",
+    "雾野",
+    "山间",
+    "晨光",
+    "旧巷",
+    "海岸",
+    "木色",
+    "奶油",
+    "夜行",
+    "小满",
+    "云上",
+    "浅草",
+    "拾光",
+    "半日",
+    "听雨",
+    "南风",
+    "霜降",
+    "林下",
+    "折枝",
+    "远舟",
+    "白露",
+    "慢火",
+    "竹里",
+    "初雪",
+)
+_LOOKS = (
+    "标准款",
+    "升级款",
+    "轻享装",
+    "分享装",
+    "家庭装",
+    "便携装",
+    "礼盒装",
+    "加厚款",
+    "随行款",
+    "周末限量",
+)
 _COLOURS = ("雾霾蓝", "奶白", "陶土红", "墨绿", "燕麦色", "豆沙粉", "石墨灰", "琥珀黄")
 _SIZES = ("小号", "中号", "大号", "特大号")
 _ALERTS = {
@@ -122,7 +156,8 @@ def load_shelves() -> Shelves:
     everything = {category.path: category for category in Category.objects.all()}
     leaves = [category for category in everything.values() if category.numchild == 0]
     names = {
-        leaf.pk: [everything[path].name for path in lineage(leaf.path, step=Category.steplen)] for leaf in leaves
+        leaf.pk: [everything[path].name for path in lineage(leaf.path, step=Category.steplen)]
+        for leaf in leaves
     }
     pictures = Media.objects.filter(kind="image", in_detail=False, product__isnull=False).order_by("pk")
     return Shelves(
@@ -154,7 +189,8 @@ def write_goods(
         copier.add(
             tables.PRODUCT, product_id, title, sample.values["subtitle"], category.pk,
             brand.pk if brand else None, "on_sale" if product % 50 else "off_sale", listed, sample.detail,
-            json.dumps(attributes, ensure_ascii=False), json.dumps(list(goods.specs[skus[0]]), ensure_ascii=False),
+            json.dumps(attributes, ensure_ascii=False),
+            json.dumps(list(goods.specs[skus[0]]), ensure_ascii=False),
             1, False, True, cover, goods.sales[product], min(prices), max(prices), None, 0,
             search.document(title=title, names=names, texts=texts), False, False, listed, listed,
         )  # fmt: skip

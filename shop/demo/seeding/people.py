@@ -23,7 +23,16 @@ POOL = 1_000
 
 _FAMILY = "林陈黄张李王吴刘蔡杨许郑谢郭洪周叶徐何高"
 _GIVEN = ("小满", "知夏", "书言", "雨桐", "一诺", "子墨", "安然", "若溪", "明远", "南星", "予安", "清和")
-_NICKNAMES = ("爱喝茶的", "周末去爬山的", "养猫的", "不吃香菜的", "早睡失败的", "住三楼的", "种番茄的", "骑车的")
+_NICKNAMES = (
+    "爱喝茶的",
+    "周末去爬山的",
+    "养猫的",
+    "不吃香菜的",
+    "早睡失败的",
+    "住三楼的",
+    "种番茄的",
+    "骑车的",
+)
 _PLACES = (
     ("浙江省", "杭州市", "西湖区", "翠苑街道"),
     ("浙江省", "宁波市", "鄞州区", "钟公庙街道"),
@@ -106,8 +115,8 @@ def write_people(
         )  # fmt: skip
         delivery = people.delivery(member)
         copier.add(
-            tables.ADDRESS, member_id, delivery.receiver, delivery.phone, *delivery.place, delivery.detail, "",
-            True, joined, joined,
+            tables.ADDRESS, member_id, delivery.receiver, delivery.phone, *delivery.place, delivery.detail,
+            "", True, joined, joined,
         )  # fmt: skip
         if people.orders_paid[member]:
             copier.add(

@@ -120,7 +120,9 @@ class Trade:
         waiting = max(3, count // 400)
         for place in range(count):
             if place < count - waiting:
-                at = opened + timedelta(seconds=span * (place + self.rng.random()) / (count - waiting) * 0.9998)
+                at = opened + timedelta(
+                    seconds=span * (place + self.rng.random()) / (count - waiting) * 0.9998
+                )
                 end = self._end()
             else:
                 at = self.now - timedelta(minutes=20) * ((count - place) / waiting)
@@ -265,7 +267,9 @@ class Trade:
         self.goods.on_hand[sku] += pieces
         self._movement(sku, "stock_in", pieces, 0, reference, at)
 
-    def _movement(self, sku: int, kind: str, on_hand: int, reserved: int, reference: str, at: datetime) -> None:
+    def _movement(
+        self, sku: int, kind: str, on_hand: int, reserved: int, reference: str, at: datetime
+    ) -> None:
         goods = self.goods
         self.copier.add(
             tables.MOVEMENT, goods.first_stock + sku, kind, on_hand, reserved, goods.on_hand[sku],
@@ -293,16 +297,12 @@ class Trade:
             tables.CASH, self.around.cash_account_id, amount, self.balance, reason, reference, "", at
         )
 
-    def _move(
-        self, play: Play, to: str, kind: str, at: datetime, actor: tuple[str, str] = _SYSTEM
-    ) -> None:
+    def _move(self, play: Play, to: str, kind: str, at: datetime, actor: tuple[str, str] = _SYSTEM) -> None:
         former, play.status = play.status, to
         self._event(play, kind, former, at, actor)
 
     def _event(self, play: Play, kind: str, former: str, at: datetime, actor: tuple[str, str]) -> None:
-        self.copier.add(
-            tables.EVENT, play.id, kind, former, play.status, *actor, "", "{}", True, "", at
-        )
+        self.copier.add(tables.EVENT, play.id, kind, former, play.status, *actor, "", "{}", True, "", at)
 
     # What is written once, when the order has come to rest.
 
@@ -319,13 +319,14 @@ class Trade:
         kind = Delivery.PICKUP if play.pickup else Delivery.EXPRESS
         code = f"{play.id % 10**12:012d}" if play.status == Status.AWAITING_PICKUP else None
         self.copier.add(
-            tables.ORDER, play.id, play.number, self.people.first + play.member, play.status, payment, fulfilment,
-            "none", kind.value, self.around.store_id if play.pickup else None, self.around.location_id, code,
-            play.goods_total, play.freight, 0, play.payable, 0, play.payable, paid,
+            tables.ORDER, play.id, play.number, self.people.first + play.member, play.status, payment,
+            fulfilment, "none", kind.value, self.around.store_id if play.pickup else None, self.around.location_id,
+            code, play.goods_total, play.freight, 0, play.payable, 0, play.payable, paid,
             paid if play.refunded else 0, "" if play.pickup else delivery.snapshot,
             "" if play.pickup else delivery.phone_hash, "", "", "mp-weixin", play.created,
             self.now + DAY if play.end == "waiting" else play.created + timedelta(minutes=30), play.paid,
-            play.shipped, None if play.shipped is None or play.pickup else play.shipped + 10 * DAY, play.received,
+            play.shipped,
+            None if play.shipped is None or play.pickup else play.shipped + 10 * DAY, play.received,
             None if play.received is None else play.received + 7 * DAY, play.completed, play.closed,
             "" if play.closed is None else ("member_cancelled" if play.paid else "expired"), False,
         )  # fmt: skip
@@ -375,7 +376,8 @@ class Trade:
             play.created + timedelta(minutes=30), play.paid, None,
         )  # fmt: skip
         self.copier.add(
-            tables.ATTEMPT, play.payment, trade_number, settings.WECHAT_APPID, self.around.mchid, play.payable,
+            tables.ATTEMPT, play.payment, trade_number, settings.WECHAT_APPID, self.around.mchid,
+            play.payable,
             "CNY", self.goods.titles[self.goods.product_of[play.lines[0].sku]][:40], self._openid(play), "",
             play.created + timedelta(minutes=30), "paid", False, play.created, "", None, transaction,
             play.payable, "OTHERS", play.paid, "SUCCESS", play.created, 0,
