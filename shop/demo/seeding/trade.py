@@ -320,7 +320,8 @@ class Trade:
         code = f"{play.id % 10**12:012d}" if play.status == Status.AWAITING_PICKUP else None
         self.copier.add(
             tables.ORDER, play.id, play.number, self.people.first + play.member, play.status, payment,
-            fulfilment, "none", kind.value, self.around.store_id if play.pickup else None, self.around.location_id,
+            fulfilment, "none", kind.value, self.around.store_id if play.pickup else None,
+            self.around.location_id,
             code, play.goods_total, play.freight, 0, play.payable, 0, play.payable, paid,
             paid if play.refunded else 0, "" if play.pickup else delivery.snapshot,
             "" if play.pickup else delivery.phone_hash, "", "", "mp-weixin", play.created,
