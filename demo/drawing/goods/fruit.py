@@ -248,8 +248,8 @@ def kiwi(canvas: Canvas, look: Look) -> None:
     for place in range(44):
         turn = place * 360 / 22
         reach = 46.0 + (place * 17) % 30
-        x, y = 410 + reach * math.cos(math.radians(turn)), 584 + reach * 0.94 * math.sin(math.radians(turn))
-        canvas.fill(ellipse(x, y, 6, 3).turned(turn, about=(x, y)), (46, 36, 36))
+        px, py = 410 + reach * math.cos(math.radians(turn)), 584 + reach * 0.94 * math.sin(math.radians(turn))
+        canvas.fill(ellipse(px, py, 6, 3).turned(turn, about=(px, py)), (46, 36, 36))
     canvas.fill(ellipse(410, 584, 26, 22), light(look.accent, 0.85))
 
 

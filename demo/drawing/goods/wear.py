@@ -291,7 +291,7 @@ def scarf(canvas: Canvas, look: Look) -> None:
 
 def sneakers(canvas: Canvas, look: Look) -> None:
     """A canvas shoe."""
-    for x, y, tone in ((40, -96, dark(look.colour, 0.08)), (-20, 0, look.colour)):
+    for x, y, tone in ((54, -110, dark(look.colour, 0.32)), (-20, 0, look.colour)):
         shadow(canvas, 400 + x, 640 + y, 500, strength=0.8)
         upper = path(
             "M190 590 L196 420 C240 440 290 420 320 372 L400 390 C440 450 520 500 600"
