@@ -1,6 +1,7 @@
 """``seed_demo``: a shop of any size, in which every audit stays clean."""
 
 import io
+import json
 from collections import Counter
 
 import pytest
@@ -11,11 +12,11 @@ from rest_framework.test import APIClient
 from catalog.models import Product, Sku, Stock, StockMovement
 from catalog.queries import ProductFilters, list_products, product_cards
 from catalog.services.stock import Demand, receive_stock
-from members.models import Address, Member, MemberFacts
+from members.models import Address, Member, MemberFacts, WechatIdentity
 from orders.models import Order, OrderEvent, OrderLine, Shipment
 from shop.core.actors import Actor
 from shop.core.auth import open_session
-from shop.payments.models import CashAccount, CashEntry, Payment, Refund
+from shop.payments.models import CashAccount, CashEntry, Payment, PaymentAttempt, Refund
 from tests.catalog.factories import make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,6 +119,21 @@ def test_lists_search_and_a_members_orders_answer():
     assert (shown["status"], shown["address"]["receiver"] != "") == ("completed", True)
 
 
+def test_everything_encrypted_can_be_read():
+    seed(products=20, members=10, orders=60)
+    assert all(phone.startswith("100") for phone in Member.objects.values_list("phone", flat=True))
+    assert all(
+        openid.startswith("oSEED") for openid in WechatIdentity.objects.values_list("openid", flat=True)
+    )
+    assert all(
+        openid.startswith("oSEED") for openid in PaymentAttempt.objects.values_list("openid", flat=True)
+    )
+    assert all(
+        json.loads(order.address)["receiver"] for order in Order.objects.exclude(delivery="pickup").iterator()
+    )
+    assert all("室" in detail for detail in Address.objects.values_list("detail", flat=True))
+
+
 def test_a_shop_with_orders_is_refused_and_left_as_it_is():
     seed(products=20, members=10, orders=30)
     with pytest.raises(CommandError, match="This shop has orders"):
@@ -126,7 +142,6 @@ def test_a_shop_with_orders_is_refused_and_left_as_it_is():
 
 
 def test_goods_of_ones_own_are_refused():
-    call_command("sync_shop", stdout=io.StringIO())
     make_product()
     with pytest.raises(CommandError, match="goods that are not"):
         call_command("seed_demo", stdout=io.StringIO(), products=5, members=5, orders=5)

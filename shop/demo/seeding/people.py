@@ -17,6 +17,7 @@ from shop.core.crypto import encrypt, hash_phone
 from shop.core.ids import new_number
 from shop.demo.seeding import tables
 from shop.demo.seeding.copying import Copier, next_id
+from shop.payments.models import PaymentAttempt
 
 POOL = 1_000
 """Different delivery addresses: encrypting each row anew would cost more than everything else."""
@@ -59,7 +60,10 @@ class Delivery:
 
 @dataclass
 class People:
-    """What orders need of members; a member's place plus ``first`` is its id."""
+    """What orders need of members; a member's place plus ``first`` is its id.
+
+    ``openids`` are encrypted as payment attempts hold them.
+    """
 
     first: int
     count: int
@@ -78,7 +82,7 @@ class People:
 
 def plan_people(count: int, *, rng: random.Random) -> People:
     """Think out members; writes nothing."""
-    openid = _place(WechatIdentity, "openid")
+    openid = _place(PaymentAttempt, "openid")
     ranks = list(range(count))
     rng.shuffle(ranks)
     return People(
