@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "orders",
     "shop.walkthrough",
     "shop.storefront",
+    "shop.demo",
     "admin_ui.apps.AdminUiConfig",
 ]
 
@@ -239,7 +240,11 @@ SHOP_SYNC_STEPS = [
     "shop.core.jobs.sync_schedules",
     "catalog.services.places.sync_places",
 ]
-SHOP_DEMO_LOADERS: list[str] = ["members.demo.load_agreements"]
+SHOP_DEMO_LOADERS: list[str] = [
+    "members.demo.load_agreements",
+    "shop.demo.loading.load_goods",
+    "shop.demo.loading.load_members",
+]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(style=SHOP_LOG_FORMAT, level=SHOP_LOG_LEVEL)
