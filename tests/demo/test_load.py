@@ -9,8 +9,10 @@ from django.core.management import call_command
 
 from catalog.models import Brand, Category, Location, Media, Product, Sku, Stock, StockMovement, Store
 from catalog.queries import ProductFilters, list_products
+from catalog.queries.home import home_sections
 from demo.source import load_products
 from members.models import Address, Agreement, Member
+from shop.core import clock
 from shop.core.models.sheets import SheetRun
 from shop.demo import loading
 from tests.catalog.factories import make_product
@@ -48,6 +50,8 @@ def test_the_demo_shop_is_loaded_once(monkeypatch: pytest.MonkeyPatch):
     assert media is not None
     assert default_storage.exists(str(media.file.name))
     assert not Product.objects.filter(cover=None).exists()
+    home = home_sections(clock.now())
+    assert [section.kind for section in home] == ["banners", "shortcuts", "products", "products", "products"]
     call_command("audit_stock", stdout=io.StringIO())
     before = counts()
     load()
