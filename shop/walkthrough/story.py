@@ -69,7 +69,7 @@ class Story:
 
     def choose(self) -> None:
         """Search, open two products, choose a SKU of each."""
-        found = self.shop.get(f"{API}/products", q="茶", in_stock="true")["results"]
+        found = self.shop.get(f"{API}/products", q="龙井", in_stock="true")["results"]
         others = self.shop.get(f"{API}/products", in_stock="true", sort="sales")["results"]
         for card in [*found[:3], *others]:
             detail = self.shop.get(f"{API}/products/{card['id']}", quiet=bool(self.skus))

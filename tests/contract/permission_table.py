@@ -25,6 +25,7 @@ TABLE: tuple[Row, ...] = (
     Row("healthz", "GET", 200, 200),
     Row("readyz", "GET", 200, 200),
     Row("metrics", "GET", 403, 403),
+    Row("media/<path:path>", "GET", 404, 404, "media/products/absent.jpg"),
     Row("api/schema/", "GET", 200, 200),
     Row("api/docs/", "GET", 200, 200),
     Row("api/v1/auth/refresh", "POST", 400, 400),
