@@ -112,7 +112,7 @@ def store_stock_rows() -> Iterator[Row]:
                 yield {
                     "store": store["name"],
                     "sku_code": sku.code,
-                    "stock": 4 + (number * 7 + place * 5) % 13,
+                    "stock": 32 + (number * 7 + place * 5) % 13,
                 }
 
 
