@@ -6,8 +6,18 @@ import shop.core.clock
 import shop.core.money
 from django.db import migrations, models
 
-from members.wallet.models.entry import CREATE_VIEW, DROP_VIEW
 from shop.core.ledger import append_only
+
+CREATE_VIEW = """
+CREATE VIEW members_walletentry AS
+SELECT id * 2 AS id, account_id AS member_id, 'principal'::text AS account, amount, balance_after, reason,
+       reference, memo, created_at
+FROM members_walletprincipalentry
+UNION ALL
+SELECT id * 2 + 1, account_id, 'gift', amount, balance_after, reason, reference, memo, created_at
+FROM members_walletgiftentry
+"""
+DROP_VIEW = "DROP VIEW members_walletentry"
 
 
 class Migration(migrations.Migration):

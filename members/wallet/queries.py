@@ -24,7 +24,7 @@ from shop.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What happened to one balance in a month: ``closing = opening + incoming + outgoing`` (negative)."""
+    """What happened to one balance in a month; ``outgoing`` is positive."""
 
     opening: int
     incoming: int
@@ -33,7 +33,7 @@ class Movement:
     @property
     def closing(self) -> int:
         """Return what was there at the end."""
-        return self.opening + self.incoming + self.outgoing
+        return self.opening + self.incoming - self.outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _movement(entries: QuerySet[Any], start: datetime, end: datetime) -> Movemen
         incoming=Sum("amount", filter=inside & Q(amount__gt=0)),
         outgoing=Sum("amount", filter=inside & Q(amount__lt=0)),
     )
-    return Movement(sums["opening"] or 0, sums["incoming"] or 0, sums["outgoing"] or 0)
+    return Movement(sums["opening"] or 0, sums["incoming"] or 0, -(sums["outgoing"] or 0))
 
 
 # One pass over each ledger, however many members: sums up to the end of the month, grouped by member.
@@ -105,10 +105,10 @@ _MONTH = """
 SELECT member_id,
        coalesce(sum(amount) FILTER (WHERE gift = 0 AND NOT inside), 0),
        coalesce(sum(amount) FILTER (WHERE gift = 0 AND inside AND amount > 0), 0),
-       coalesce(sum(amount) FILTER (WHERE gift = 0 AND inside AND amount < 0), 0),
+       coalesce(-sum(amount) FILTER (WHERE gift = 0 AND inside AND amount < 0), 0),
        coalesce(sum(amount) FILTER (WHERE gift = 1 AND NOT inside), 0),
        coalesce(sum(amount) FILTER (WHERE gift = 1 AND inside AND amount > 0), 0),
-       coalesce(sum(amount) FILTER (WHERE gift = 1 AND inside AND amount < 0), 0)
+       coalesce(-sum(amount) FILTER (WHERE gift = 1 AND inside AND amount < 0), 0)
 FROM (
     SELECT account_id AS member_id, 0 AS gift, amount, created_at >= %(start)s AS inside
     FROM members_walletprincipalentry WHERE created_at < %(end)s

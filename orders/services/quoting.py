@@ -1,13 +1,16 @@
 """From what a member wants to a quote: reads the catalog, then lets the pure pipeline price it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Q, Sum
 
 from catalog.models import Location, Store
 from catalog.queries import SellableSku, sellable_skus
 from members.queries import address_of
+from members.wallet.platforms import is_virtual_blocked
+from members.wallet.queries import balance_of
+from members.wallet.services.authority import needs_password
 from orders.errors import DeliveryUnsuitable, GoodsUnavailable, NothingSelected, StoreClosed, StoreRequired
 from orders.models import Order, OrderLine
 from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Quote, price
@@ -32,6 +35,9 @@ class OrderRequest:
     delivery: Delivery = Delivery.EXPRESS
     address_id: int | None = None
     store_id: int | None = None
+    use_wallet: bool = False
+    wallet_token: str | None = field(default=None, repr=False)
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,11 @@ class Caveat:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A quote with everything that was read for it. ``location_id`` is where the goods would come from."""
+    """A quote with everything that was read for it. ``location_id`` is where the goods would come from.
+
+    ``wallet_amount`` is what the wallet would pay of it; ``wallet_token_required`` tells that the member must
+    give the payment password first.
+    """
 
     request: OrderRequest
     skus: Mapping[int, SellableSku]
@@ -55,6 +65,13 @@ class Prepared:
     warnings: tuple[Caveat, ...]
     location_id: int
     store: Store | None
+    wallet_amount: int = 0
+    wallet_token_required: bool = False
+
+    @property
+    def due(self) -> int:
+        """Return what is left to pay when the order is placed."""
+        return self.quote.payable - self.wallet_amount
 
 
 def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
@@ -72,9 +89,16 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     _refuse_unsuitable(request.delivery, skus.values())
     if request.address_id is not None:
         address_of(member_id=member_id, address_id=request.address_id)
-    warnings = (*skipped, *_stock_warnings(quantities, skus), *_limit_warnings(member_id, quantities, skus))
+    warnings = (
+        *skipped,
+        *_stock_warnings(quantities, skus),
+        *_limit_warnings(member_id, quantities, skus),
+        *_platform_warnings(request, skus),
+    )
     quote = price(_basket(request.delivery, quantities, skus))
-    return Prepared(request, skus, quote, warnings, location_id, store)
+    amount = min(balance_of(member_id).total, quote.payable) if request.use_wallet else 0
+    asks = bool(amount) and not request.wallet_token and needs_password(member_id=member_id, amount=amount)
+    return Prepared(request, skus, quote, warnings, location_id, store, amount, asks)
 
 
 def _quantities(member_id: int, request: OrderRequest) -> tuple[dict[int, int], list[Caveat]]:
@@ -164,6 +188,14 @@ def _limit_warnings(
         Caveat(excess.code, sku.sku_id, sku.available, limit=excess.limit, wanted=excess.wanted)
         for product_id, sku in first.items()
         for excess in broken_limits(sku, wanted=wanted[product_id], bought=bought.get(product_id, 0))
+    ]
+
+
+def _platform_warnings(request: OrderRequest, skus: Mapping[int, SellableSku]) -> list[Caveat]:
+    if not is_virtual_blocked(request.platform):
+        return []
+    return [
+        Caveat("ios_virtual_payment", sku.sku_id, sku.available) for sku in skus.values() if sku.is_virtual
     ]
 
 

@@ -8,17 +8,6 @@ from shop.core.money import FenField
 
 ACCOUNTS = (("principal", _("principal")), ("gift", _("gift money")))
 
-CREATE_VIEW = """
-CREATE VIEW members_walletentry AS
-SELECT id * 2 AS id, account_id AS member_id, 'principal'::text AS account, amount, balance_after, reason,
-       reference, memo, created_at
-FROM members_walletprincipalentry
-UNION ALL
-SELECT id * 2 + 1, account_id, 'gift', amount, balance_after, reason, reference, memo, created_at
-FROM members_walletgiftentry
-"""
-DROP_VIEW = "DROP VIEW members_walletentry"
-
 
 class WalletEntry(models.Model):
     """One movement of principal or gift money, in fen; ids interleave those of the two ledgers."""

@@ -20,10 +20,18 @@ REFUND = "refund"
 
 
 @in_transaction
-def debit_wallet(*, member_id: int, amount: int, payment_number: str, wallet_token: str | None) -> None:
+def debit_wallet(
+    *,
+    member_id: int,
+    amount: int,
+    payment_number: str,
+    wallet_token: str | None = None,
+    agreed: bool = False,
+) -> None:
     """Take ``amount`` fen for a payment from both balances by the spending order, and remember the split.
 
-    The same payment again changes nothing. Locks principal, then gift. Raises ``InsufficientBalance``,
+    ``agreed``: the member agreed to this payment before, no password is asked for. The same payment again
+    changes nothing. Locks principal, then gift. Raises ``InsufficientBalance``,
     ``LedgerConflict`` (the payment was made with another amount), and what ``check_authority`` raises.
     """
     balance = lock_accounts(member_id)
@@ -32,7 +40,7 @@ def debit_wallet(*, member_id: int, amount: int, payment_number: str, wallet_tok
         if (known.member_id, known.principal + known.gift) != (member_id, amount):
             raise LedgerConflict(reason=PAYMENT, reference=payment_number)
         return
-    verified = check_authority(member_id=member_id, amount=amount, wallet_token=wallet_token)
+    verified = agreed or check_authority(member_id=member_id, amount=amount, wallet_token=wallet_token)
     if amount > balance.total:
         raise InsufficientBalance
     order = value("wallet_spending_order")

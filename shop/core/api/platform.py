@@ -8,5 +8,5 @@ PLATFORMS = (IOS, "android", "devtools", "h5")
 
 def client_platform(request: Request) -> str:
     """Return the client's platform, or "" when it does not say or says nonsense."""
-    platform = str(request.headers.get("X-Client-Platform", "")).lower()
+    platform = str(request.headers.get("X-Client-Platform", "")).strip().lower()
     return platform if platform in PLATFORMS else ""

@@ -21,11 +21,17 @@ RETURN_REFERENCE = "returned"
 
 @in_transaction
 def hold_wallet_part(
-    *, member_id: int, payable_kind: str, payable_number: str, amount: int, wallet_token: str | None = None
+    *,
+    member_id: int,
+    payable_kind: str,
+    payable_number: str,
+    amount: int,
+    wallet_token: str | None = None,
+    agreed: bool = False,
 ) -> Payment:
     """Take ``amount`` fen from the wallet and hold it for a payable whose row the caller has locked.
 
-    The wallet is locked last. Raises WalletUnavailable and what the wallet refuses with; a second part of the
+    The wallet is locked last. ``agreed``: the member agreed before, no password is asked for. Raises WalletUnavailable and what the wallet refuses with; a second part of the
     same payable is refused by the database.
     """
     number = new_number()
@@ -43,7 +49,13 @@ def hold_wallet_part(
         created_at=clock.now(),
         paid_at=clock.now(),
     )
-    wallet().debit(member_id=member_id, amount=amount, payment_number=number, wallet_token=wallet_token)
+    wallet().debit(
+        member_id=member_id,
+        amount=amount,
+        payment_number=number,
+        wallet_token=wallet_token,
+        agreed=agreed,
+    )
     return payment
 
 
