@@ -47,7 +47,8 @@ _DRIFT: dict[str, str] = {
         WHERE (s.returned_principal, s.returned_gift)
           IS DISTINCT FROM (coalesce(e.principal, 0), coalesce(e.gift, 0))""",
     "payment": """
-        SELECT coalesce(s.payment_number, p.number), format('split %%s, received %%s; returned %%s, refunded %%s',
+        SELECT coalesce(s.payment_number, p.number), format(
+               'split %%s, received %%s; returned %%s, refunded %%s',
                s.principal + s.gift, p.captured, s.returned_principal + s.returned_gift, p.refunded)
         FROM members_walletspend s
         FULL JOIN (SELECT * FROM payments_payment WHERE method = 'wallet' AND state = 'paid') p
@@ -92,7 +93,7 @@ _DRIFT: dict[str, str] = {
 
 
 def audit_wallet() -> Iterator[Finding]:
-    """Yield every contradiction between wallets, payments and recharges; ``audit_ledgers`` checks the sums."""
+    """Yield every contradiction; that entries sum up to balances is for ``audit_ledgers``."""
     for kind, query in _DRIFT.items():
         with connection.chunked_cursor() as cursor:
             cursor.execute(query, {"kind": KIND})

@@ -31,6 +31,15 @@ def export_wallet(member_id: int) -> dict[str, Any]:
         "recharges": list(
             recharges_of(member_id)
             .order_by("pk")
-            .values("number", "package_name", "amount", "gift_money", "opening_gift", "state", "refunded", "created_at")
+            .values(
+                "number",
+                "package_name",
+                "amount",
+                "gift_money",
+                "opening_gift",
+                "state",
+                "refunded",
+                "created_at",
+            )
         ),
     }

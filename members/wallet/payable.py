@@ -55,9 +55,7 @@ class RechargePayable:
 
     def start_closing(self, *, number: str, part: str, reason: str) -> None:
         """Let no further payment begin."""
-        Recharge.objects.filter(number=number).update(
-            state=Recharge.State.CLOSING, close_reason=reason[:40]
-        )
+        Recharge.objects.filter(number=number).update(state=Recharge.State.CLOSING, close_reason=reason[:40])
 
     def release(self, *, number: str, part: str, reason: str) -> None:
         """Close the recharge: nothing was paid, nothing was held."""

@@ -19,7 +19,8 @@ PICKUP_CODE_DIGITS = 12
 def mark_paid(order: Order, *, actor: Actor, amount: int, kind: str = "paid") -> OrderEvent:
     """Make a locked order paid by ``amount`` fen and what its wallet part holds; return its event.
 
-    Its goods are kept for good, and it is announced. Raises ``OrderStateRefused`` from a state that cannot be paid. The order's goods must be reserved.
+    Its goods, which must be reserved, are kept for good, and it is announced. Raises ``OrderStateRefused``
+    from a state that cannot be paid.
     """
     now = clock.now()
     pickup = order.delivery == Delivery.PICKUP

@@ -58,5 +58,13 @@ PAGES: dict[str, frozenset[str]] = {
     "django_celery_beat_clockedschedule_add": NOBODY,
     "django_celery_beat_solarschedule_changelist": OPERATORS,
     "django_celery_beat_solarschedule_add": NOBODY,
+    # The wallet room.
+    "members_walletentry_changelist": CASHIERS,
+    "members_walletentry_add": NOBODY,
+    "members_recharge_changelist": CASHIERS,
+    "members_recharge_add": NOBODY,
+    "members_rechargepackage_changelist": CASHIERS,
+    "members_rechargepackage_add": frozenset({"owner", "operations"}),
+    "wallet_export": frozenset({"owner", "finance", "auditor"}),
 }
 """URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""

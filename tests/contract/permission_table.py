@@ -84,6 +84,30 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/orders/<number:number>/remind", "POST", 401, 404, "api/v1/orders/ABSENT1/remind"),
     Row("api/v1/orders/<number:number>/tracking", "GET", 401, 404, "api/v1/orders/ABSENT1/tracking"),
     Row("api/v1/carriers", "GET", 200, 200),
+    # The wallet room.
+    Row("api/v1/recharge-packages", "GET", 200, 200),
+    Row("api/v1/me/wallet", "GET", 401, 200),
+    Row("api/v1/me/wallet/entries", "GET", 401, 200),
+    Row("api/v1/me/wallet/statements/<month:month>", "GET", 401, 200, "api/v1/me/wallet/statements/2026-01"),
+    Row("api/v1/me/wallet/password", "POST", 401, 400),
+    Row("api/v1/me/wallet/verifications", "POST", 401, 400),
+    Row("api/v1/me/wallet/recharges", "GET", 401, 200),
+    Row("api/v1/me/wallet/recharges", "POST", 401, 400),
+    Row("api/v1/me/wallet/recharges/<number:number>", "GET", 401, 404, "api/v1/me/wallet/recharges/ABSENT1"),
+    Row(
+        "api/v1/me/wallet/recharges/<number:number>/payments",
+        "POST",
+        401,
+        400,
+        "api/v1/me/wallet/recharges/ABSENT1/payments",
+    ),
+    Row(
+        "api/v1/me/wallet/recharges/<number:number>/cancel",
+        "POST",
+        401,
+        404,
+        "api/v1/me/wallet/recharges/ABSENT1/cancel",
+    ),
 )
 
 CONSOLE_PREFIX = "admin/"

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from catalog.models import Sku
 from catalog.services.stock import Demand, reserve_stock
 from members.models import MemberFacts
 from members.wallet.audit import audit_wallet
 from members.wallet.models import GIFT, PRINCIPAL, WalletPassword, WalletSpend
+from members.wallet.port import MemberWallet
 from members.wallet.queries import balance_of
 from members.wallet.services.accounts import open_accounts
 from members.wallet.services.authority import issue_token
@@ -45,9 +47,14 @@ def members_wallet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions, "WALLET", "members.wallet.port.MemberWallet")
 
 
+def piece(**fields: int) -> Sku:
+    """51.00 and 8.00 of freight: an order of one piece is 59.00."""
+    return make_sku(price=5_100, **fields)
+
+
 @pytest.fixture
 def rich(payer: Buyer) -> Buyer:
-    """20.00 of principal and 10.00 of gift money; a piece costs 59.00."""
+    """20.00 of principal and 10.00 of gift money."""
     open_accounts(payer.member.pk)
     PRINCIPAL.post(account_id=payer.member.pk, amount=2_000, reason="adjustment", reference="1")
     GIFT.post(account_id=payer.member.pk, amount=1_000, reason="adjustment", reference="1")
@@ -71,7 +78,7 @@ def parts(order: Order) -> list[tuple[str, str, int, int]]:
 
 
 def test_a_quote_says_what_the_wallet_pays(rich: Buyer) -> None:
-    sku = make_sku()
+    sku = piece()
     plain, wallet = rich.quote((sku, 1)).json(), rich.quote((sku, 1), use_wallet=True).json()
 
     assert (plain["wallet_amount"], plain["due"], plain["wallet_token_required"]) == (0, 5_900, False)
@@ -80,7 +87,7 @@ def test_a_quote_says_what_the_wallet_pays(rich: Buyer) -> None:
 
 
 def test_the_wallet_pays_what_it_can_and_wechat_the_rest(rich: Buyer) -> None:
-    sku = make_sku(stock=5)
+    sku = piece(stock=5)
     answer = rich.order((sku, 1), use_wallet=True).json()
     order = Order.objects.get(number=answer["number"])
 
@@ -114,7 +121,7 @@ def test_the_wallet_pays_what_it_can_and_wechat_the_rest(rich: Buyer) -> None:
 
 def test_an_order_that_the_wallet_pays_whole_is_paid_at_once(rich: Buyer) -> None:
     PRINCIPAL.post(account_id=rich.member.pk, amount=4_000, reason="adjustment", reference="2")
-    sku = make_sku(stock=5)
+    sku = piece(stock=5)
 
     answer = rich.order((sku, 1), use_wallet=True).json()
 
@@ -135,14 +142,14 @@ def test_an_order_that_the_wallet_pays_whole_is_paid_at_once(rich: Buyer) -> Non
 
 
 def test_an_empty_wallet_makes_an_ordinary_order(payer: Buyer) -> None:
-    order = payer.placed((make_sku(), 1), use_wallet=True)
+    order = payer.placed((piece(), 1), use_wallet=True)
 
     assert (order.wallet_amount, order.due) == (0, 5_900)
     assert not Payment.objects.exists()
 
 
 def test_an_unpaid_order_gives_its_wallet_part_back_in_the_same_split(rich: Buyer) -> None:
-    sku = make_sku(stock=5)
+    sku = piece(stock=5)
     order = rich.placed((sku, 1), use_wallet=True)
 
     cancel_order(actor=rich.actor, number=order.number)
@@ -162,7 +169,7 @@ def test_an_unpaid_order_gives_its_wallet_part_back_in_the_same_split(rich: Buye
 def test_an_expired_order_gives_it_back_once_wechat_has_closed_the_number(
     rich: Buyer, shift_clock: Shift
 ) -> None:
-    order = rich.placed((make_sku(), 1), use_wallet=True)
+    order = rich.placed((piece(), 1), use_wallet=True)
     rich.start(order)
     shift_clock(1801)
 
@@ -178,7 +185,7 @@ def test_an_expired_order_gives_it_back_once_wechat_has_closed_the_number(
 
 
 def test_money_found_while_closing_keeps_both_parts(rich: Buyer, shift_clock: Shift) -> None:
-    order = rich.placed((make_sku(), 1), use_wallet=True)
+    order = rich.placed((piece(), 1), use_wallet=True)
     rich.pay_at_wechat(order)
     shift_clock(1801)
     jobs.expire_orders()
@@ -192,7 +199,7 @@ def test_money_found_while_closing_keeps_both_parts(rich: Buyer, shift_clock: Sh
 
 def test_late_money_takes_the_wallet_part_once_more(rich: Buyer) -> None:
     """Although a payment password was set meanwhile: the member agreed when the order was placed."""
-    order = rich.placed((make_sku(stock=1), 1), use_wallet=True)
+    order = rich.placed((piece(stock=1), 1), use_wallet=True)
     closed_but_paid(rich, order)
     assert money(rich) == (2_000, 1_000, 0)
     WalletPassword.objects.create(member=rich.member, password="!", changed_at=clock.now())
@@ -211,7 +218,7 @@ def test_late_money_takes_the_wallet_part_once_more(rich: Buyer) -> None:
 
 
 def test_late_money_goes_back_when_the_wallet_part_was_spent(rich: Buyer) -> None:
-    sku = make_sku(stock=1)
+    sku = piece(stock=1)
     order = rich.placed((sku, 1), use_wallet=True)
     closed_but_paid(rich, order)
     other = rich.placed((make_sku(price=100), 1), use_wallet=True)
@@ -221,14 +228,16 @@ def test_late_money_goes_back_when_the_wallet_part_was_spent(rich: Buyer) -> Non
 
     assert standing(order) == ("closed", "unpaid")
     assert counters(sku) == (1, 0)
-    assert money(rich) == (1_900, 1_000, 2_900)
-    assert [(row.kind, row.reason) for row in Refund.objects.filter(kind="late")] == [("late", "wallet_spent")]
+    assert money(rich) == (1_100, 1_000, 2_900)
+    assert [(row.kind, row.reason) for row in Refund.objects.filter(kind="late")] == [
+        ("late", "wallet_spent")
+    ]
     assert timeline(order)[-1] == "payment_returned"
     assert consistent()
 
 
 def test_late_money_goes_back_when_the_goods_are_gone(rich: Buyer) -> None:
-    sku = make_sku(stock=1)
+    sku = piece(stock=1)
     order = rich.placed((sku, 1), use_wallet=True)
     closed_but_paid(rich, order)
     reserve_stock(reference="ELSE", demands=[Demand(sku.pk, 1)], expires_at=None, actor=SYSTEM)
@@ -242,7 +251,7 @@ def test_late_money_goes_back_when_the_goods_are_gone(rich: Buyer) -> None:
 
 
 def test_cancelling_a_paid_order_returns_both_parts(rich: Buyer, shift_clock: Shift) -> None:
-    sku = make_sku(stock=5)
+    sku = piece(stock=5)
     order = rich.paid((sku, 1), use_wallet=True)
 
     cancel_order(actor=rich.actor, number=order.number)
@@ -263,7 +272,7 @@ def test_cancelling_a_paid_order_returns_both_parts(rich: Buyer, shift_clock: Sh
 
 
 def test_a_second_payment_of_the_rest_goes_back_and_the_wallet_pays_once(rich: Buyer) -> None:
-    order = rich.placed((make_sku(), 1), use_wallet=True)
+    order = rich.placed((piece(), 1), use_wallet=True)
     rich.pay_at_wechat(order)
     ask_wechat(order)
     ask_wechat(order)
@@ -274,7 +283,7 @@ def test_a_second_payment_of_the_rest_goes_back_and_the_wallet_pays_once(rich: B
 
 
 def test_the_rest_may_be_paid_from_a_refilled_wallet(rich: Buyer) -> None:
-    order = rich.placed((make_sku(), 1), use_wallet=True)
+    order = rich.placed((piece(), 1), use_wallet=True)
     PRINCIPAL.post(account_id=rich.member.pk, amount=2_900, reason="adjustment", reference="2")
 
     answer = rich.start(order, method="wallet")
@@ -286,7 +295,7 @@ def test_the_rest_may_be_paid_from_a_refilled_wallet(rich: Buyer) -> None:
 
 
 def test_held_money_cannot_be_refunded_by_hand(rich: Buyer) -> None:
-    order = rich.placed((make_sku(), 1), use_wallet=True)
+    order = rich.placed((piece(), 1), use_wallet=True)
     part = Payment.objects.get(payable_number=order.number)
 
     with pytest.raises(PaymentNotPaid):
@@ -299,7 +308,7 @@ def test_held_money_cannot_be_refunded_by_hand(rich: Buyer) -> None:
 
 def test_the_payment_password_is_asked_for(rich: Buyer) -> None:
     password = WalletPassword.objects.create(member=rich.member, password="!", changed_at=clock.now())
-    sku = make_sku(stock=5)
+    sku = piece(stock=5)
 
     assert rich.quote((sku, 1), use_wallet=True).json()["wallet_token_required"] is True
     assert problem(rich.order((sku, 1), use_wallet=True)) == (409, "wallet_token_required")
@@ -315,7 +324,7 @@ def test_the_payment_password_is_asked_for(rich: Buyer) -> None:
 def test_money_that_went_elsewhere_this_instant_refuses_the_order(
     rich: Buyer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sku = make_sku(stock=5)
+    sku = piece(stock=5)
 
     def spend_first(*args: object, **kwargs: object) -> None:
         debit_wallet(member_id=rich.member.pk, amount=1, payment_number="ELSE")
@@ -344,21 +353,21 @@ def place_and_die(member_id: int, address_id: int, sku_id: int) -> None:
     subscriptions.WALLET = "members.wallet.port.MemberWallet"
     from shop.payments.services import wallet_parts
 
-    debit = wallet_parts.wallet().debit
+    debit = MemberWallet().debit
 
     class Killer:
         def debit(self, **kwargs: object) -> None:
             debit(**kwargs)  # type: ignore[arg-type]
             os.kill(os.getpid(), signal.SIGKILL)
 
-    wallet_parts.wallet = Killer  # type: ignore[assignment]
+    setattr(wallet_parts, "wallet", Killer)  # noqa: B010  not exported, and replaced in this process only
     request = OrderRequest((Want(sku_id, 1),), Delivery.EXPRESS, address_id, use_wallet=True)
     place_order(actor=Actor.member(member_id), request=request, expected_payable=5_900)
 
 
 @pytest.fixture
 def victim(rich: Buyer) -> Iterator[Child]:
-    sku = make_sku(stock=5)
+    sku = piece(stock=5)
     child = Child(
         "tests.orders.test_wallet_part.place_and_die",
         member_id=rich.member.pk,

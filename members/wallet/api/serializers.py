@@ -102,7 +102,7 @@ class EntrySchema(serializers.Serializer[Any]):
 _MOVEMENT = ("opening", "in", "out", "closing")
 
 
-def _movement_fields() -> dict[str, serializers.IntegerField]:
+def _movement_fields() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
     return {name: serializers.IntegerField() for name in _MOVEMENT}
 
 
@@ -202,10 +202,34 @@ def movement_body(movement: Movement) -> dict[str, int]:
 
 def package_body(package: RechargePackage) -> dict[str, Any]:
     """Return a recharge package."""
-    return {name: getattr(package, name) for name in PackageSchema().fields}
+    return {
+        "id": package.pk,
+        "name": package.name,
+        "price": package.price,
+        "gift_money": package.gift_money,
+        "gift_points": package.gift_points,
+        "gift_growth": package.gift_growth,
+        "gift_card": package.gift_card,
+        "limit_per_member": package.limit_per_member,
+    }
 
 
 def recharge_body(recharge: Recharge) -> dict[str, Any]:
     """Return a recharge."""
-    names = [name for name in RechargeSchema().fields if name != "package"]
-    return {**{name: getattr(recharge, name) for name in names}, "package": recharge.package_id}
+    return {
+        "number": recharge.number,
+        "state": recharge.state,
+        "package": recharge.package_id,
+        "package_name": recharge.package_name,
+        "amount": recharge.amount,
+        "gift_money": recharge.gift_money,
+        "gift_points": recharge.gift_points,
+        "gift_growth": recharge.gift_growth,
+        "opening_gift": recharge.opening_gift,
+        "refunded": recharge.refunded,
+        "created_at": recharge.created_at,
+        "expires_at": recharge.expires_at,
+        "paid_at": recharge.paid_at,
+        "closed_at": recharge.closed_at,
+        "refunded_at": recharge.refunded_at,
+    }

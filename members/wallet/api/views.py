@@ -70,9 +70,7 @@ class EntriesView(ShopView):
 class StatementView(ShopView):
     """GET /me/wallet/statements/{month}."""
 
-    @extend_schema(
-        operation_id="get_wallet_statement", responses={200: STATEMENT}, tags=["wallet"]
-    )
+    @extend_schema(operation_id="get_wallet_statement", responses={200: STATEMENT}, tags=["wallet"])
     def get(self, request: Request, month: date) -> Response:
         """Show a month (`YYYY-MM`, Beijing): opening balance, what came in and went out, closing balance."""
         found = statement_of(member_id=self.member_id, month=month)

@@ -103,9 +103,7 @@ class Recharge(models.Model):
         ]
         indexes = [
             models.Index(fields=["member", "-id"], name="wallet_recharge_of_member"),
-            models.Index(
-                fields=["expires_at"], condition=Q(state="pending"), name="wallet_recharge_expiry"
-            ),
+            models.Index(fields=["expires_at"], condition=Q(state="pending"), name="wallet_recharge_expiry"),
         ]
 
     def __str__(self) -> str:

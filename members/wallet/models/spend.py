@@ -8,7 +8,6 @@ from members.models.member import Member
 from members.wallet.rules import SpendingOrder
 from shop.core.money import FenField
 
-
 SPENDING_ORDERS = (
     (SpendingOrder.PRINCIPAL_FIRST.value, _("principal first")),
     (SpendingOrder.GIFT_FIRST.value, _("gift money first")),

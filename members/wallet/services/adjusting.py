@@ -11,12 +11,13 @@ from shop.core import approvals, audit
 from shop.core.actors import Actor
 from shop.core.db import in_transaction
 from shop.core.errors import FieldError, InsufficientBalance, InvalidInput, NotFound
+from shop.core.ledger import Ledger
 from shop.core.models.approvals import Approval
 from shop.core.money import MAX_FEN
 from shop.core.permissions import require
 
 ADJUSTMENT = "adjustment"
-_LEDGERS = {"principal": PRINCIPAL, "gift": GIFT}
+_LEDGERS: dict[str, Ledger[Any, Any]] = {"principal": PRINCIPAL, "gift": GIFT}
 
 
 @in_transaction
@@ -42,7 +43,10 @@ def request_adjustment(*, actor: Actor, member_id: int, account: str, amount: in
 
 
 def execute_held_adjustment(held: approvals.Held) -> dict[str, Any]:
-    """Post a confirmed adjustment; runs in the approving transaction, once. Raises ``InsufficientBalance``."""
+    """Post a confirmed adjustment; runs in the approving transaction, once.
+
+    Raises ``InsufficientBalance``, ``TokenInvalid`` for an account that was closed meanwhile.
+    """
     member_id, account, amount = (held.payload[name] for name in ("member", "account", "amount"))
     hold_member(member_id=member_id)
     lock_accounts(member_id)

@@ -95,7 +95,9 @@ def _free(amount: int) -> Recharge:
     minimum, maximum = int(value("recharge_minimum_fen")), int(value("recharge_maximum_fen"))
     if not minimum <= amount <= maximum:
         code = "min_value" if amount < minimum else "max_value"
-        raise InvalidInput(errors=[FieldError("amount", code, InvalidInput.title)], minimum=minimum, maximum=maximum)
+        raise InvalidInput(
+            errors=[FieldError("amount", code, InvalidInput.title)], minimum=minimum, maximum=maximum
+        )
     return Recharge(amount=amount)
 
 

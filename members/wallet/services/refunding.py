@@ -96,9 +96,7 @@ def execute_held_refund(held: approvals.Held) -> dict[str, Any]:
         after={"state": recharge.state, **held.payload},
         reason=held.reason,
     )
-    publish(
-        RechargeRefundStarted(recharge.member_id, number=recharge.number, paid_back=figures.paid_back)
-    )
+    publish(RechargeRefundStarted(recharge.member_id, number=recharge.number, paid_back=figures.paid_back))
     return {"refund": ticket.refund.number if ticket.refund else "", "paid_back": figures.paid_back}
 
 

@@ -31,8 +31,9 @@ def hold_wallet_part(
 ) -> Payment:
     """Take ``amount`` fen from the wallet and hold it for a payable whose row the caller has locked.
 
-    The wallet is locked last. ``agreed``: the member agreed before, no password is asked for. Raises WalletUnavailable and what the wallet refuses with; a second part of the
-    same payable is refused by the database.
+    The wallet is locked last. ``agreed``: the member agreed before, no password is asked for. Raises
+    WalletUnavailable and what the wallet refuses with; a second part of the same payable is refused by the
+    database.
     """
     number = new_number()
     payment = Payment.objects.create(

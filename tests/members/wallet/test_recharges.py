@@ -17,6 +17,7 @@ from shop.core.db import transaction
 from shop.core.errors import NotFound
 from shop.core.ledger import audit_ledgers
 from shop.core.models import OutboxEvent
+from shop.core.permissions import Role
 from shop.payments.audit import audit_payments
 from shop.payments.errors import RefundElsewhere
 from shop.payments.models import CashAccount, Payment, Refund
@@ -26,7 +27,6 @@ from shop.wechat.pay.types import Transaction
 from tests.members.shoppers import Browser, fields_of, problem
 from tests.members.wallet.purses import Rich, ask_wechat, attempt_of, set_to, settle
 from tests.orders.staff import staff
-from shop.core.permissions import Role
 
 Shift = Callable[[float], None]
 
@@ -169,7 +169,9 @@ def test_the_first_recharge_earns_the_opening_gift_once(payer: Rich) -> None:
 
     assert [row.opening_gift for row in (small, first, second)] == [0, 500, 0]
     assert payer.balance == (14_999, 500)
-    assert [row for row in payer.entries() if row[1] == "opening_gift"] == [("gift", "opening_gift", 500, 500)]
+    assert [row for row in payer.entries() if row[1] == "opening_gift"] == [
+        ("gift", "opening_gift", 500, 500)
+    ]
     assert consistent()
 
 
@@ -203,7 +205,10 @@ def test_an_open_recharge_can_be_paid_later_and_cancelled(payer: Rich) -> None:
 
     assert payer.phone.post(f"{path}/cancel").json()["state"] == "closed"
 
-    assert problem(payer.phone.post(f"{path}/payments", **{"Idempotency-Key": "x"})) == (409, "payable_closed")
+    assert problem(payer.phone.post(f"{path}/payments", **{"Idempotency-Key": "x"})) == (
+        409,
+        "payable_closed",
+    )
     assert Payment.objects.get().state == "closed"
     assert consistent()
 
@@ -235,7 +240,7 @@ def test_nothing_is_recharged_on_ios_unless_the_shop_says_so(payer: Rich) -> Non
 
 def test_unpaid_recharges_expire(payer: Rich, shift_clock: Shift) -> None:
     started, wechat = payer.started(amount=100)
-    untouched, _wechat = payer.started(amount=200)
+    payer.started(amount=200)
     assert expire_recharges() == 0
     shift_clock(1801)
 

@@ -87,7 +87,11 @@ def test_any_sequence_of_partial_refunds_returns_exactly_the_split(
     assert returned == spent
 
 
-@given(principal=st.integers(0, 5_000), gift=st.integers(0, 5_000), cuts=st.lists(st.integers(1, 3_000), max_size=8))
+@given(
+    principal=st.integers(0, 5_000),
+    gift=st.integers(0, 5_000),
+    cuts=st.lists(st.integers(1, 3_000), max_size=8),
+)
 def test_in_proportion_means_within_a_fen_at_every_step(principal: int, gift: int, cuts: list[int]) -> None:
     spent, returned = Split(principal, gift), Split(0, 0)
     for wanted in cuts:
@@ -149,7 +153,9 @@ def test_a_month_is_beijings() -> None:
     assert month_bounds(parse_month("2026-12"))[1].isoformat() == "2027-01-01T00:00:00+08:00"
 
 
-@pytest.mark.parametrize("text", ["2026-13", "2026-00", "202602", "1999-12", "9999-01", "26-02", "２０26-02", ""])
+@pytest.mark.parametrize(
+    "text", ["2026-13", "2026-00", "202602", "1999-12", "9999-01", "26-02", "２０26-02", ""]
+)
 def test_what_is_no_month(text: str) -> None:
     with pytest.raises(ValueError):
         parse_month(text)

@@ -29,9 +29,7 @@ def pay(rich: Rich, amount: int, number: str = "P1", **more: object) -> None:
 
 
 def refund(rich: Rich, amount: int, refund_number: str, number: str = "P1") -> None:
-    credit_wallet(
-        member_id=rich.id, amount=amount, payment_number=number, refund_number=refund_number
-    )
+    credit_wallet(member_id=rich.id, amount=amount, payment_number=number, refund_number=refund_number)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def act(member_id: int, number: int) -> str:
 
 
 def assert_sound(rich: Rich) -> None:
-    """Floors hold, entries sum up to the balance, each reference is there once, splits are told by entries."""
+    """Floors hold, entries sum up to the balance, each reference is there once."""
     principal, gift = rich.balance
     assert principal >= 0
     assert gift >= 0
@@ -72,7 +72,10 @@ def assert_sound(rich: Rich) -> None:
         assert len(references) == len(set(references))
         assert not entries.objects.filter(balance_after__lt=0).exists()
     assert list(audit_ledgers()) == []
-    assert {finding.kind for finding in audit_wallet()} <= {"payment", "recharge_entries"}  # made without them
+    assert {finding.kind for finding in audit_wallet()} <= {
+        "payment",
+        "recharge_entries",
+    }  # made without them
 
 
 def test_two_hundred_threads_of_mixed_posts(rich: Rich) -> None:
@@ -83,18 +86,22 @@ def test_two_hundred_threads_of_mixed_posts(rich: Rich) -> None:
     counted = Counter(WalletPrincipalEntry.objects.values_list("reason", flat=True))
     assert counted["recharge"] == (THREADS + 6) // 12
     spent = WalletSpend.objects.aggregate(
-        principal=Sum("principal"), gift=Sum("gift"), back=Sum("returned_principal"), back_gift=Sum("returned_gift")
+        principal=Sum("principal"),
+        gift=Sum("gift"),
+        back=Sum("returned_principal"),
+        back_gift=Sum("returned_gift"),
     )
-    assert spent["back"] + spent["back_gift"] == 70 * WalletSpend.objects.filter(
-        payment_number__startswith="Q"
-    ).count()
+    assert (
+        spent["back"] + spent["back_gift"]
+        == 70 * WalletSpend.objects.filter(payment_number__startswith="Q").count()
+    )
 
 
 def bombard(member_id: int, seed: int) -> dict[str, int]:
     """Fifty posts of one process, in an order of its own; run by ``tests.processes``."""
     db.LOCK_TIMEOUT_SECONDS = 60
     numbers = list(range(THREADS))
-    random.Random(seed).shuffle(numbers)  # noqa: S311  an order, not a secret
+    random.Random(seed).shuffle(numbers)
     outcomes: Counter[str] = Counter()
     for number in numbers[:50]:
         try:
@@ -160,4 +167,3 @@ def test_without_the_lock_posts_are_lost(monkeypatch: pytest.MonkeyPatch) -> Non
     assert WalletPrincipalEntry.objects.filter(reason="payment").count() == 20
     assert rich.balance[0] == 9_900
     assert [drift.ledger for drift in audit_ledgers()] == ["wallet_principal"]
-
