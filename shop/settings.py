@@ -231,7 +231,7 @@ SHOP_SYNC_STEPS = [
     "shop.core.jobs.sync_schedules",
     "catalog.services.places.sync_places",
 ]
-SHOP_DEMO_LOADERS: list[str] = ["members.demo.load_agreements"]
+SHOP_DEMO_LOADERS: list[str] = ["members.demo.load_agreements", "members.wallet.demo.load_packages"]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(style=SHOP_LOG_FORMAT, level=SHOP_LOG_LEVEL)

@@ -22,6 +22,15 @@ REASONS: dict[str, Promise] = {
 }
 """Reason of an entry -> words. Rooms that post to the wallet add theirs."""
 
+APPROVAL_WORDS: tuple[Promise, ...] = (
+    _("principal amount"),
+    _("gift amount"),
+    _("paid back amount"),
+    _("gift taken amount"),
+    _("gift deducted amount"),
+)
+"""What the details of a held action are called; the approvals page looks these words up by name."""
+
 
 def reason_text(reason: str) -> str:
     """Return a reason in words; one that nobody has put into words as it is."""

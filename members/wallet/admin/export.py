@@ -1,5 +1,7 @@
 """The month of every wallet, as a workbook."""
 
+from collections.abc import Iterable
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -11,9 +13,10 @@ from openpyxl import Workbook
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from members.wallet.permissions import EXPORT_WALLET
-from members.wallet.queries import Statement, monthly_statements
+from members.wallet.queries import Statement
 from members.wallet.rules import parse_month
-from shop.core import audit, clock
+from members.wallet.services.exporting import export_month
+from shop.core import clock
 from shop.core.console import ConfirmForm, ConsolePage, NavGroup, actor_of, console_page
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,10 +33,10 @@ class MonthForm(ConfirmForm):
         help_text=gettext_lazy("By the calendar of Beijing."),
     )
 
-    def clean_month(self) -> Any:
+    def clean_month(self) -> date:
         """Return the month's first day."""
         try:
-            return parse_month(self.cleaned_data["month"])
+            return parse_month(str(self.cleaned_data["month"]))
         except ValueError as error:
             raise forms.ValidationError(_("A month is written YYYY-MM.")) from error
 
@@ -53,8 +56,8 @@ class WalletExportPage(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Suggest the month that has just ended."""
-        last = clock.today().replace(day=1).toordinal() - 1
-        form = MonthForm(initial={"month": f"{type(clock.today()).fromordinal(last):%Y-%m}"})
+        last = clock.today().replace(day=1) - timedelta(days=1)
+        form = MonthForm(initial={"month": f"{last:%Y-%m}"})
         return super().get_context_data(**{"form": form, **kwargs})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -63,10 +66,7 @@ class WalletExportPage(ConsolePage):
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form))
         month = form.cleaned_data["month"]
-        content = statement_workbook(monthly_statements(month))
-        audit.record(
-            actor=actor_of(request), action=EXPORT_WALLET, subject=("wallet_month", f"{month:%Y-%m}")
-        )
+        content = statement_workbook(export_month(actor=actor_of(request), month=month))
         headers = {
             "Content-Disposition": f'attachment; filename="wallet-{month:%Y-%m}.xlsx"',
             "Cache-Control": "no-store",
@@ -74,11 +74,11 @@ class WalletExportPage(ConsolePage):
         return HttpResponse(content, content_type=XLSX, headers=headers)
 
 
-def statement_workbook(statements: Any) -> bytes:
+def statement_workbook(statements: Iterable[Statement]) -> bytes:
     """Return the workbook: one row for each member, amounts in yuan, a total below."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("Wallet statement"))
-    columns = (_("Opening"), _("In"), _("Out"), _("Closing"))
+    columns = (_("Opening balance"), _("Came in"), _("Went out"), _("Closing balance"))
     sheet.append(
         [
             _("Member"),

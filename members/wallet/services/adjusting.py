@@ -17,6 +17,7 @@ from shop.core.money import MAX_FEN
 from shop.core.permissions import require
 
 ADJUSTMENT = "adjustment"
+_AMOUNT = "_amount"  # the console shows what is named so as money
 _LEDGERS: dict[str, Ledger[Any, Any]] = {"principal": PRINCIPAL, "gift": GIFT}
 
 
@@ -38,7 +39,7 @@ def request_adjustment(*, actor: Actor, member_id: int, account: str, amount: in
     hold_member(member_id=member_id)
     if getattr(lock_accounts(member_id), account) + amount < 0:
         raise InsufficientBalance
-    payload = {"member": member_id, "account": account, "amount": amount}
+    payload = {"member": member_id, f"{account}{_AMOUNT}": amount}
     return approvals.hold(actor=actor, action=ADJUST_WALLET, payload=payload, subject=member, reason=reason)
 
 
@@ -47,7 +48,10 @@ def execute_held_adjustment(held: approvals.Held) -> dict[str, Any]:
 
     Raises ``InsufficientBalance``, ``TokenInvalid`` for an account that was closed meanwhile.
     """
-    member_id, account, amount = (held.payload[name] for name in ("member", "account", "amount"))
+    member_id = held.payload["member"]
+    [(account, amount)] = (
+        (name.removesuffix(_AMOUNT), value) for name, value in held.payload.items() if name.endswith(_AMOUNT)
+    )
     hold_member(member_id=member_id)
     lock_accounts(member_id)
     entry = _LEDGERS[account].post(

@@ -55,12 +55,7 @@ def request_recharge_refund(*, actor: Actor, number: str, reason: str) -> Approv
     figures = preview_refund(recharge)
     if not figures.paid_back:
         raise NothingToPayBack
-    payload = {
-        "recharge": number,
-        "paid_back": figures.paid_back,
-        "gift_taken": figures.gift_taken,
-        "gift_deducted": figures.gift_deducted,
-    }
+    payload = {"recharge": number, **_agreement(figures)}
     return approvals.hold(
         actor=actor, action=REFUND_RECHARGE, payload=payload, subject=recharge, reason=reason
     )
@@ -77,8 +72,7 @@ def execute_held_refund(held: approvals.Held) -> dict[str, Any]:
         raise RechargeStateRefused(state=recharge.state)
     payment = lock_row(kept_payments(payable_kind=KIND, payable_number=recharge.number))
     figures = _figures(recharge, lock_accounts(recharge.member_id))
-    agreed = (held.payload["paid_back"], held.payload["gift_taken"], held.payload["gift_deducted"])
-    if agreed != (figures.paid_back, figures.gift_taken, figures.gift_deducted):
+    if held.payload != {"recharge": recharge.number, **_agreement(figures)}:
         raise RefundPreviewChanged(paid_back=figures.paid_back)
     _take_out(recharge, figures)
     ticket = request_refund(
@@ -113,6 +107,15 @@ def settle_recharge_refund(*, number: str) -> None:
 def _figures(recharge: Recharge, balance: Split) -> RechargeRefund:
     given = recharge.gift_money + recharge.opening_gift
     return recharge_refund(amount=recharge.amount, gift_given=given, balance=balance)
+
+
+def _agreement(figures: RechargeRefund) -> dict[str, int]:
+    """Return what the second person confirms; the console shows what is named an amount as money."""
+    return {
+        "paid_back_amount": figures.paid_back,
+        "gift_taken_amount": figures.gift_taken,
+        "gift_deducted_amount": figures.gift_deducted,
+    }
 
 
 def _take_out(recharge: Recharge, figures: RechargeRefund) -> None:

@@ -68,14 +68,8 @@ def year(member: Member) -> Rich:
         (WalletGiftEntry, 700, datetime(2026, 2, 14, 12, 0, 0, tzinfo=BEIJING)),
     ]
     for number, (model, amount, moment) in enumerate(moments):
-        model._default_manager.create(
-            account_id=member.pk,
-            amount=amount,
-            balance_after=0,
-            reason="test",
-            reference=str(number),
-            created_at=moment,
-        )
+        row = {"account_id": member.pk, "amount": amount, "balance_after": 0, "created_at": moment}
+        model._default_manager.create(**row, reason="test", reference=str(number))
     return rich
 
 
