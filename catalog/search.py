@@ -14,9 +14,9 @@ import rjieba
 MAX_QUERY = 40
 """Characters of a search text that count; more is no longer a search."""
 
-_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+|[0-9a-z]+(?:[.+#-][0-9a-z]+)*")
+_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[0-9a-z]+(?:[.+#-][0-9a-z]+)*")
 _PARTS = re.compile(r"[a-z]+|[0-9]+")
-_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 def normalise(text: str) -> str:

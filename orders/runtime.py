@@ -54,6 +54,7 @@ declare(
     name="order_alert_url",
     default="",
     maximum=500,
+    secret=True,
     title=_("New-order alert: address of the robot"),
     group=_ALERTS,
     help=_("The https address that WeCom or DingTalk shows when the robot is made. It is a secret."),

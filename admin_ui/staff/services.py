@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
@@ -27,11 +28,9 @@ def create_staff(*, actor: Actor, username: str, name: str, roles: Sequence[Grou
     """
     require(actor, MANAGE_STAFF)
     rules.require_covers(actor, rules.role_holdings(roles))
-    if User.objects.filter(username__iexact=username).exists():
+    user = _make_account(username, name)
+    if user is None:
         raise InvalidInput(errors=[FieldError("username", "taken", _("This user name is taken."))])
-    user = User(username=username, first_name=name, is_staff=True)
-    user.set_unusable_password()
-    user.save()
     user.groups.set(roles)
     after = {"username": username, "display_name": name, "roles": _names(roles)}
     audit.record(actor=actor, action="core.create_staff", subject=user, after=after)
@@ -117,9 +116,9 @@ def create_role(*, actor: Actor, name: str) -> Group:
         raise InvalidInput(
             errors=[FieldError("name", "invalid", _("Enter a name of at most 150 characters."))]
         )
-    if Group.objects.filter(name__iexact=name).exists():
+    role = _make_role(name)
+    if role is None:
         raise InvalidInput(errors=[FieldError("name", "taken", _("A role of this name exists."))])
-    role = Group.objects.create(name=name)
     audit.record(actor=actor, action="core.create_role", subject=role, after={"role": name})
     return role
 
@@ -154,6 +153,23 @@ def change_role(*, actor: Actor, role_id: int, codenames: set[str], reason: str 
         after={"added": sorted(added)},
         reason=reason,
     )
+
+
+def _make_account(username: str, name: str) -> User | None:
+    """Make the account; None when the name is taken. Of two who try at once the unique name lets one."""
+    if User.objects.filter(username__iexact=username).exists():
+        return None
+    defaults = {"first_name": name, "is_staff": True, "password": make_password(None)}
+    user, made = User.objects.get_or_create(username=username, defaults=defaults)
+    return user if made else None
+
+
+def _make_role(name: str) -> Group | None:
+    """Make the role; None when the name is taken. Of two who try at once the unique name lets one."""
+    if Group.objects.filter(name__iexact=name).exists():
+        return None
+    role, made = Group.objects.get_or_create(name=name)
+    return role if made else None
 
 
 def _lock_managed(actor: Actor, user_id: int) -> User:

@@ -20,7 +20,7 @@ from orders.states import Status
 from shop.core.api.pagination import page_of, paginate
 from shop.core.api.permissions import Public
 from shop.core.api.platform import client_platform
-from shop.core.api.schema import IDEMPOTENCY_KEY
+from shop.core.api.schema import IDEMPOTENCY_KEY, problem_responses
 from shop.core.api.views import ShopView
 from shop.core.idempotency import Claim, idempotent_call, idempotent_transaction
 from shop.payments.api.serializers import StartedPaymentSerializer
@@ -71,7 +71,7 @@ class OrdersView(ShopView):
         operation_id="place_order",
         parameters=[IDEMPOTENCY_KEY],
         request=OrderBody,
-        responses={201: OrderSchema},
+        responses={201: OrderSchema, **problem_responses(409, 422)},
         tags=["orders"],
     )
     @idempotent_transaction
@@ -135,7 +135,7 @@ class OrderPaymentsView(ShopView):
         operation_id="pay_order",
         parameters=[IDEMPOTENCY_KEY],
         request=PaymentBody,
-        responses={201: StartedPaymentSerializer},
+        responses={201: StartedPaymentSerializer, **problem_responses(404, 409, 422)},
         tags=["orders"],
     )
     @idempotent_call
@@ -172,7 +172,7 @@ class OrderCancelView(_OrderView):
     @extend_schema(
         operation_id="cancel_order",
         request=CancelBody,
-        responses={200: OrderSchema, 202: OrderSchema},
+        responses={200: OrderSchema, 202: OrderSchema, **problem_responses(404, 409)},
         tags=["orders"],
     )
     def post(self, request: Request, number: str) -> Response:
@@ -195,7 +195,7 @@ class OrderConfirmView(_OrderView):
     @extend_schema(
         operation_id="confirm_order",
         request=None,
-        responses={200: OrderSchema},
+        responses={200: OrderSchema, **problem_responses(404, 409)},
         tags=["orders"],
     )
     def post(self, request: Request, number: str) -> Response:

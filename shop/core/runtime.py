@@ -23,6 +23,7 @@ from shop.core import audit
 from shop.core.actors import Actor
 from shop.core.db import in_transaction, lock_rows
 from shop.core.errors import FieldError, InvalidInput, NotFound
+from shop.core.masking import STARS
 from shop.core.permissions import require
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,10 @@ _FALSE = ("false", "0", "no", "off")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One declared setting. ``unit`` is ``seconds``, ``fen``, ``days`` … or empty; the console shows it."""
+    """One declared setting. ``unit`` is ``seconds``, ``fen``, ``days`` … or empty; the console shows it.
+
+    What is ``secret`` never gets into the audit record: an entry tells that it changed, not to what.
+    """
 
     name: str
     default: Value
@@ -50,6 +54,11 @@ class Setting:
     minimum: int | None = None
     maximum: int | None = None
     choices: tuple[tuple[str, Text], ...] = ()
+    secret: bool = False
+
+    def for_record(self, value: Value) -> Value:
+        """Return ``value`` as an audit entry may keep it."""
+        return STARS if self.secret and value else value
 
     def clean(self, raw: Any) -> Value:
         """Return ``raw`` as this setting's type; raises ``InvalidInput`` naming the setting as field."""
@@ -111,12 +120,13 @@ def declare(
     minimum: int | None = None,
     maximum: int | None = None,
     choices: tuple[tuple[str, Text], ...] = (),
+    secret: bool = False,
 ) -> Setting:
     """Declare a setting; ``kind`` defaults to the default's type. The default must itself be valid."""
     if not name.isidentifier() or name != name.lower():
         raise ValueError(f"{name!r} is not a lower-case identifier.")
     setting = Setting(
-        name, default, kind or type(default), title, group, help, unit, minimum, maximum, choices
+        name, default, kind or type(default), title, group, help, unit, minimum, maximum, choices, secret
     )
     setting.clean(default)
     known = _state.settings.get(name)
@@ -170,8 +180,8 @@ def set_value(*, actor: Actor, name: str, value: Any, reason: str = "") -> Value
         actor=actor,
         action=CHANGE_SETTING,
         subject=("setting", name),
-        before={"value": old},
-        after={"value": new},
+        before={"value": setting.for_record(old)},
+        after={"value": setting.for_record(new)},
         reason=reason,
     )
     django_transaction.on_commit(forget)

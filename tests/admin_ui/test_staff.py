@@ -18,6 +18,7 @@ from shop.core.errors import Forbidden, InvalidInput, NotFound
 from shop.core.models import AuditEntry
 from shop.core.permissions import Role
 from tests.admin_ui.conftest import PASSWORD, Login, StaffMaker
+from tests.storms import raised, storm
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/auth/user/"
@@ -313,3 +314,19 @@ def test_two_owners_who_shut_each_other_at_once(
     else:
         assert left == 0
         assert outcomes == ["done", "done"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_name_for_eight_at_once_goes_to_one_of_them():
+    boss = Actor.staff(User.objects.create_superuser("boss", password="x"))
+    makers = (
+        lambda _number: services.create_role(actor=boss, name="仓库"),
+        lambda _number: services.create_staff(actor=boss, username="xiaoli", name="小李", roles=()),
+    )
+    for make in makers:
+        refused = raised(storm(make, threads=8))
+        assert [type(error) for error in refused] == [InvalidInput] * 7
+    assert (Group.objects.filter(name="仓库").count(), User.objects.filter(username="xiaoli").count()) == (
+        1,
+        1,
+    )

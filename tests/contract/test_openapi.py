@@ -71,6 +71,24 @@ def test_the_documentation_page_loads_nothing_from_elsewhere(client: Client):
     assert re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page) == []
 
 
-def test_named_refusals_are_problems():
-    assert list(problem_responses(409, status_404="No such order.")) == ["409", "404"]
-    assert problem_responses(status_404="No such order.")["404"]["description"] == "No such order."
+def test_named_refusals_are_problems_like_the_unnamed_ones(schema: dict[str, Any]):
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    named = {
+        (operation["operationId"], status): answer["content"]
+        for path, _method, operation in operations(schema)
+        if not path.startswith("/api/v1/wechat/")
+        for status, answer in operation["responses"].items()
+        if re.fullmatch("4[0-9][0-9]", status)
+    }
+    assert {("close_account", "409"), ("place_order", "422"), ("refresh_session", "401")} <= set(named)
+    assert {
+        key: content for key, content in named.items() if content != {"application/problem+json": problem}
+    } == {}
+
+
+def test_a_refusal_can_be_named_in_words():
+    found = problem_responses(409, status_404="No such order.")
+    assert {status: answer.description for (status, _type), answer in found.items()} == {
+        "409": "Refused: nothing was done.",
+        "404": "No such order.",
+    }

@@ -114,6 +114,19 @@ def test_entries_are_searched_by_actor_subject_action_and_time():
     assert len(audit_entries(since=clock.now().replace(year=2000))) == 3
 
 
+def test_what_one_request_did_is_found_by_an_index():
+    with request_context(request_id="req-7", ip="127.0.0.1"):
+        for _each in range(2):
+            audit.record(actor=CLERK, action="shop.edit", subject=("order", "A1"))
+    audit.record(actor=CLERK, action="shop.edit", subject=("order", "A1"))
+    found = audit_entries(request_id="req-7")
+    assert [entry.request_id for entry in found] == ["req-7", "req-7"]
+    with connection.cursor() as cursor:
+        # A table of three rows is read whole unless that is made to look expensive.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        assert "core_audit_request" in found.order_by().explain()
+
+
 @pytest.mark.parametrize(
     ("phone", "masked"),
     [

@@ -206,7 +206,10 @@ class TestRegistry:
         assert repr(PURSE) == "<Ledger test_purse>"
 
     def test_registering_the_same_again_is_fine(self):
-        Ledger(PurseAccount, PurseEntry, "test_purse")
+        before = registered_ledgers()
+        again = Ledger(PurseAccount, PurseEntry, "test_purse")
+        assert registered_ledgers() == before
+        assert (again.account_model, again.entry_model) == (PurseAccount, PurseEntry)
 
     def test_two_ledgers_of_one_name_are_a_mistake(self):
         with pytest.raises(ImproperlyConfigured, match="test_purse"):

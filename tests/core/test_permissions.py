@@ -51,9 +51,10 @@ def test_the_owner_may_do_everything_declared(django_user_model: Any):
 
 
 def test_superuser_system_and_wechat_pass(django_user_model: Any):
-    require(Actor.system("job"), PAY_OUT)
-    require(Actor.wechat("pay"), PAY_OUT)
-    require(Actor.staff(django_user_model.objects.create_superuser("root", password="x")), PAY_OUT)
+    root = Actor.staff(django_user_model.objects.create_superuser("root", password="x"))
+    for actor in (Actor.system("job"), Actor.wechat("pay"), root):
+        require(actor, PAY_OUT)
+        assert [codename for codename in declared() if not allowed(actor, codename)] == []
 
 
 def test_members_strangers_and_dismissed_staff_are_refused(django_user_model: Any):
@@ -65,6 +66,7 @@ def test_members_strangers_and_dismissed_staff_are_refused(django_user_model: An
     for actor in (dismissed, outsider, no_role, nobody, Actor.member(1), Actor("staff", None, "x")):
         with pytest.raises(Forbidden):
             require(actor, PAY_OUT)
+        assert not allowed(actor, PAY_OUT)
 
 
 def test_a_member_with_the_id_of_a_permitted_user_is_still_a_member(django_user_model: Any):

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from shop.core import runtime
 from shop.core.actors import Actor
 from shop.core.errors import Forbidden, InvalidInput, NotFound
+from shop.core.masking import STARS
 from shop.core.models import AuditEntry
 from shop.core.runtime import declare, set_value, value
 
@@ -89,6 +90,23 @@ def test_only_who_may_change_settings_does(django_user_model: Any):
             set_value(actor=actor, name="shopfloor_patience", value=60)
     runtime.forget()
     assert value("shopfloor_patience") == 30
+
+
+def test_a_secret_is_stored_but_never_recorded():
+    for address in (
+        "https://robot.example.com/send?key=693axxx6",
+        "https://robot.example.com/send?key=new",
+        "",
+    ):
+        set_value(actor=BOSS, name="shopfloor_robot", value=address)
+        runtime.forget()
+        assert value("shopfloor_robot") == address
+    entries = AuditEntry.objects.order_by("id").values_list("before", "after")
+    assert list(entries) == [
+        ({"value": ""}, {"value": STARS}),
+        ({"value": STARS}, {"value": STARS}),
+        ({"value": STARS}, {"value": ""}),
+    ]
 
 
 def test_unknown_settings_are_refused():

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -92,6 +93,7 @@ def test_the_page_refreshes_by_itself(live_server: LiveServer, page: Page, enter
     dead_letter(7)
     page.clock.fast_forward(16_000)
     expect(page.get_by_text("thing:7")).to_be_visible()
+    assert page.locator("#dead-letters tbody tr").count() == 1
 
 
 def test_retry_in_a_dialog_and_in_bulk(
@@ -193,6 +195,9 @@ def test_english(live_server: LiveServer, page: Page, enter: Enter, shoot: Shoot
     page.locator("nav#nav-sidebar-inner").get_by_text("owner", exact=True).click()
     page.get_by_role("button", name=re.compile("English")).click()
     expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "en"
+    headings = page.locator("h1, h2, th").all_inner_texts()
+    assert [text for text in headings if re.search("[\u4e00-\u9fff]", text)] == []
     shoot(page, "operations-en")
 
 
@@ -204,3 +209,4 @@ def test_log_out(live_server: LiveServer, page: Page, enter: Enter) -> None:
     expect(page.get_by_text("您已成功退出管理后台")).to_be_visible()
     page.goto(f"{live_server.url}/admin/")
     expect(page.locator("#login-form")).to_be_visible()
+    assert settings.SESSION_COOKIE_NAME not in {cookie["name"] for cookie in page.context.cookies()}

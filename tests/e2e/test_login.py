@@ -26,4 +26,6 @@ def test_log_in_and_switch_language(live_server: LiveServer, page: Page, shoot: 
     page.locator("#login-form button[type=submit]").click()
 
     expect(page.get_by_role("heading", name="待办")).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "zh-hans"
+    assert User.objects.get().last_login is not None
     shoot(page, "home")

@@ -14,6 +14,7 @@ from orders.services.alerting import PAUSES, want_alert
 from orders.webhooks import is_allowed
 from shop.core import runtime
 from shop.core.actors import Actor
+from shop.core.models import AuditEntry
 from tests.catalog.factories import make_sku
 from tests.orders.buyer import Buyer, settle
 from tests.orders.test_quote import make_store
@@ -88,6 +89,12 @@ def test_a_paid_order_is_announced_once_in_wecoms_format(payer: Buyer, robot: Ro
     alert = OrderAlert.objects.get()
     assert (alert.state, alert.last_answer, alert.looks) == ("sent", "ok", 1)
     assert alert.sent_at is not None
+
+
+def test_the_robots_key_stays_out_of_the_audit_record(payer: Buyer) -> None:
+    use("wecom", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6")
+    entry = AuditEntry.objects.get(subject_id="order_alert_url")
+    assert (entry.before, entry.after) == ({"value": ""}, {"value": "****"})
 
 
 def test_dingtalk_gets_its_own_format(payer: Buyer, robot: Robot) -> None:

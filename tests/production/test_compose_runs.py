@@ -12,9 +12,10 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import redis
@@ -70,9 +71,9 @@ def shop(machine: Machine) -> Machine:
     return machine
 
 
-def get(port: int, path: str) -> tuple[int, bytes]:
+def get(port: int, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path)
+    connection.request("GET", path, headers=dict(headers))
     response = connection.getresponse()
     return response.status, response.read()
 
@@ -128,6 +129,19 @@ def test_all_services_become_healthy_and_the_shop_is_ready(shop: Machine) -> Non
         return status == 200 and json.loads(body)["status"] == "ok"
 
     assert wait_until(is_ready, seconds=180), get(shop.port(8000), "/readyz")
+
+
+def test_prometheus_reads_the_figures_from_another_machine_with_the_token_and_only_so(shop: Machine) -> None:
+    environment = shop.compose["services"]["web"]["environment"]
+
+    def scrape(token: str) -> tuple[int, bytes]:
+        elsewhere = {"X-Forwarded-For": "10.0.0.9", "Authorization": f"Bearer {token}"}
+        return get(shop.port(8000), "/metrics", elsewhere)
+
+    status, figures = scrape(environment["SHOP_METRICS_TOKEN"])
+    assert status == 200
+    assert b"shop_outbox_events" in figures
+    assert scrape("guessed")[0] == scrape("")[0] == 403
 
 
 def test_a_check_is_red_when_its_process_is_gone(shop: Machine) -> None:

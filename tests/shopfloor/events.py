@@ -22,3 +22,9 @@ class Held(Event):
     name: ClassVar[str] = "shopfloor.held"
     aggregate: str
     text: str = ""
+
+
+@dataclass(frozen=True)
+class Deadly(Event):
+    name: ClassVar[str] = "shopfloor.deadly"
+    aggregate: str

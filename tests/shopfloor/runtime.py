@@ -20,3 +20,4 @@ declare(
     title="Mode",
     group="Tests",
 )
+declare(name="shopfloor_robot", default="", title="Robot", group="Tests", secret=True)

@@ -29,6 +29,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
         "tests.shopfloor.handlers.count_aggregate",
         "tests.shopfloor.handlers.count_and_wait",
     ),
+    "shopfloor.deadly": ("tests.shopfloor.handlers.kill_the_process",),
     "shopfloor.held": ("tests.shopfloor.handlers.count_and_wait",),
 }
 PAYABLES: dict[str, str] = {**ROOF_PAYABLES, "bill": "tests.shopfloor.payable.BillHandler"}

@@ -45,7 +45,7 @@ def signed(key: rsa.RSAPrivateKey = KEY, *, age: float = 0, serial: str = "PUB_K
 
 @pytest.mark.parametrize("age", [0, 299, 300, -299, -300])
 def test_five_minutes_either_way_are_fresh(age: int):
-    RING.verify(signed(age=age), BODY, now=NOW)
+    assert distrust(signed(age=age)) is None
 
 
 @pytest.mark.parametrize("age", [301, -301, 86400])
@@ -61,7 +61,7 @@ def test_a_timestamp_that_is_none(stamp: str):
 
 
 def test_every_key_of_the_ring_speaks_for_wechat_under_its_own_serial_only():
-    RING.verify(signed(OTHER, serial="CERT"), BODY, now=NOW)
+    assert distrust(signed(OTHER, serial="CERT")) is None
     assert distrust(signed(OTHER)) is Distrust.WRONG
     assert distrust(signed(serial="pub_key_id_1")) is Distrust.UNKNOWN_SERIAL
     assert distrust(signed(serial="OLD")) is Distrust.UNKNOWN_SERIAL, "expired"
@@ -85,10 +85,13 @@ def test_probes_other_schemes_and_altered_bodies():
     assert distrust(replace(good, signature="not base64!")) is Distrust.WRONG
 
 
-def distrust(headers: SignedHeaders, body: bytes = BODY) -> Distrust:
-    with pytest.raises(BadSignature) as refused:
+def distrust(headers: SignedHeaders, body: bytes = BODY) -> Distrust | None:
+    """Why the message is not believed; None when it is."""
+    try:
         RING.verify(headers, body, now=NOW)
-    return refused.value.reason
+    except BadSignature as refused:
+        return refused.reason
+    return None
 
 
 @pytest.mark.parametrize(

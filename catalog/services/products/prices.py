@@ -41,16 +41,8 @@ def change_price(
     Raises ``Forbidden``, ``InvalidInput``, ``NotFound`` (an unknown SKU) or ``MarketPriceUnproven``.
     """
     require(actor, CHANGE_PRICE)
+    _refuse_impossible(updates)
     wanted = {update.sku_id: update for update in updates}
-    errors = [
-        error
-        for place, update in enumerate(updates)
-        for error in price_errors(
-            f"updates.{place}", price=update.price, market_price=update.market_price, cost=None
-        )
-    ]
-    if errors:
-        raise InvalidInput(errors=errors)
     products = lock_rows(
         Product.objects.filter(pk__in=Sku.objects.filter(pk__in=wanted).values("product_id"))
     )
@@ -82,6 +74,19 @@ def change_price(
     )
     publish_many([ProductChanged(product.pk) for product in products])
     return changed
+
+
+def _refuse_impossible(updates: Sequence[PriceUpdate]) -> None:
+    """Raise ``InvalidInput`` naming every price that cannot be."""
+    errors = [
+        error
+        for place, update in enumerate(updates)
+        for error in price_errors(
+            f"updates.{place}", price=update.price, market_price=update.market_price, cost=None
+        )
+    ]
+    if errors:
+        raise InvalidInput(errors=errors)
 
 
 def add_sales(*, pieces: Mapping[int, int]) -> None:

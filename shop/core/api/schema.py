@@ -8,7 +8,7 @@ from drf_spectacular.extensions import (
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from shop.core.api.renderers import PROBLEM_TYPE
 
@@ -44,6 +44,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 """For operations that are decorated with ``idempotent_transaction`` or ``idempotent_call``."""
 ANY_TEXT = r"^[^\u0000]*$"
 VISIBLE_TEXT = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
+_PROBLEM_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+_REFUSED = "Refused: nothing was done."
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -87,15 +89,19 @@ class StrictText(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-ca
         return {**schema, "pattern": ANY_TEXT if self.target.allow_blank else VISIBLE_TEXT}
 
 
-def problem_responses(*statuses: int, **descriptions: str) -> dict[str, Any]:
-    """Return ``responses`` entries for refusals worth naming: ``problem_responses(409)``.
+def problem_responses(*statuses: int, **descriptions: str) -> dict[tuple[str, str], OpenApiResponse]:
+    """Return ``extend_schema`` responses for refusals worth naming: ``problem_responses(409)``.
 
-    Every operation already says that any 4XX and 503 is a problem, so this is for documentation only.
+    ``status_404="No such order."`` says in words what the status means there. Every operation already says
+    that any 4XX and 503 is a problem, so this is for documentation only.
     """
-    named = {str(status): "Refused." for status in statuses} | {
+    named = {str(status): _REFUSED for status in statuses} | {
         name.removeprefix("status_"): text for name, text in descriptions.items()
     }
-    return {status: _problem(text) for status, text in named.items()}
+    return {
+        (status, PROBLEM_TYPE): OpenApiResponse(response=_PROBLEM_REFERENCE, description=text)
+        for status, text in named.items()
+    }
 
 
 def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -107,7 +113,7 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
         for method in _METHODS:
             if method in path:
                 responses = path[method].setdefault("responses", {})
-                responses.setdefault("4XX", _problem("Refused: nothing was done."))
+                responses.setdefault("4XX", _problem(_REFUSED))
                 responses.setdefault("503", _problem("Busy or not available: retry after Retry-After."))
     return result
 
@@ -115,5 +121,5 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
 def _problem(description: str) -> dict[str, Any]:
     return {
         "description": description,
-        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {PROBLEM_TYPE: {"schema": _PROBLEM_REFERENCE}},
     }

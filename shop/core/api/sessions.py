@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from shop.core.api import fields
 from shop.core.api.permissions import Public
+from shop.core.api.schema import problem_responses
 from shop.core.api.serializers import StrictSerializer
 from shop.core.api.views import ShopView
 from shop.core.auth.sessions import close_session, refresh_session
@@ -45,7 +46,10 @@ class RefreshView(ShopView):
     throttle_scopes = ("refresh",)
 
     @extend_schema(
-        operation_id="refresh_session", request=RefreshBody, responses={200: TokenPairBody}, tags=["session"]
+        operation_id="refresh_session",
+        request=RefreshBody,
+        responses={200: TokenPairBody, **problem_responses(401)},
+        tags=["session"],
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair.

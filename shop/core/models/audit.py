@@ -32,6 +32,10 @@ class AuditEntry(models.Model):
             models.Index(fields=["actor_kind", "actor_id", "-id"], name="core_audit_actor"),
             models.Index(fields=["action", "-id"], name="core_audit_action"),
             models.Index(fields=["at"], name="core_audit_at"),
+            # Jobs have no request: their entries stay out.
+            models.Index(
+                fields=["request_id"], condition=~models.Q(request_id=""), name="core_audit_request"
+            ),
         ]
 
     def __str__(self) -> str:

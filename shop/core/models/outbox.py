@@ -25,6 +25,7 @@ class OutboxEvent(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), default=clock.wall)
+    taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True, default="")
 

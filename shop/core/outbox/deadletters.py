@@ -23,8 +23,8 @@ def retry_dead_letter(*, actor: Actor, event_id: int) -> None:
     event.state = OutboxEvent.State.PENDING
     event.attempts = 0
     event.next_attempt_at = clock.wall()
-    event.finished_at = None
-    event.save(update_fields=["state", "attempts", "next_attempt_at", "finished_at"])
+    event.finished_at = event.taken_at = None
+    event.save(update_fields=["state", "attempts", "next_attempt_at", "finished_at", "taken_at"])
     audit.record(
         actor=actor,
         action="core.retry_dead_letter",

@@ -55,12 +55,9 @@ def create_transfer(
     )
     if objection is not None:
         raise TransferRefused(objection=objection)
-    of_owner = Transfer.objects.filter(owner_kind=owner_kind, owner_number=owner_number)
-    live = lock_rows(of_owner.exclude(state__in=[Transfer.State.FAIL, Transfer.State.CANCELLED]))
-    if live:
-        if live[0].amount != amount:
-            raise TransferUnderWay(transfer=live[0].number)
-        return live[0]
+    live = _lock_live(owner_kind, owner_number, amount=amount)
+    if live is not None:
+        return live
     return Transfer.objects.create(
         number=new_number(),
         owner_kind=owner_kind,
@@ -159,6 +156,15 @@ def about_transfer(transfer: Transfer) -> dict[str, Any]:
         "member_id": transfer.member_id,
         "amount": transfer.amount,
     }
+
+
+def _lock_live(owner_kind: str, owner_number: str, *, amount: int) -> Transfer | None:
+    """Lock and return the owner's transfer that has not failed; TransferUnderWay if its amount differs."""
+    of_owner = Transfer.objects.filter(owner_kind=owner_kind, owner_number=owner_number)
+    rows = lock_rows(of_owner.exclude(state__in=[Transfer.State.FAIL, Transfer.State.CANCELLED]))
+    if rows and rows[0].amount != amount:
+        raise TransferUnderWay(transfer=rows[0].number)
+    return rows[0] if rows else None
 
 
 def _audit(actor: Actor, transfer: Transfer, what: str, reason: str) -> None:

@@ -1,7 +1,6 @@
 """The steps that need no network: are the settings there, do the keys parse and belong together?"""
 
 import base64
-import binascii
 import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -221,5 +220,5 @@ def _not_https(step: str, base: str) -> Finding:
 def _is_aes_key(key: str) -> bool:
     try:
         return len(key) == AES_KEY_LENGTH and len(base64.b64decode(f"{key}=", validate=True)) == 32
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         return False

@@ -87,9 +87,6 @@ class KeyRing:
     def __init__(self, keys: Iterable[TrustedKey]) -> None:
         self._keys = {key.serial: key for key in keys}
 
-    def __len__(self) -> int:
-        return len(self._keys)
-
     def verify(self, headers: SignedHeaders, body: bytes, *, now: datetime) -> None:
         """Raise ``BadSignature`` unless ``body`` (raw bytes) was signed by a trusted key within five minutes.
 

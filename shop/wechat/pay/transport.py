@@ -69,17 +69,18 @@ class PayTransport:
         return send(request, limits=limits, deadline=Deadline(limits.total), sink=sink, max_bytes=max_bytes)
 
     def _send(self, call: Call, deadline: Deadline) -> Answer:
-        hosts = [self.merchant.base_url]
-        if call.repeatable and self.merchant.backup_base_url:
-            hosts.append(self.merchant.backup_base_url)
-        for number, host in enumerate(hosts, start=1):
-            request = self._prepare(call, host + call.path)
+        backup = self.merchant.backup_base_url if call.repeatable else ""
+        if backup:
             try:
-                return send(request, limits=self.limits, deadline=deadline, max_bytes=MAX_ANSWER_BYTES)
+                return self._send_to(self.merchant.base_url, call, deadline)
             except NoAnswer as none:
-                if none.sent or number == len(hosts):
+                if none.sent:
                     raise
-        raise AssertionError("there is always a host")
+        return self._send_to(backup or self.merchant.base_url, call, deadline)
+
+    def _send_to(self, host: str, call: Call, deadline: Deadline) -> Answer:
+        request = self._prepare(call, host + call.path)
+        return send(request, limits=self.limits, deadline=deadline, max_bytes=MAX_ANSWER_BYTES)
 
     def _prepare(self, call: Call, url: str) -> requests.PreparedRequest:
         body = encode(call.body) if call.body is not None else b""
