@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 import pytest
 
@@ -23,20 +24,26 @@ from orders.pricing import Delivery
 from orders.services.cancelling import cancel_order
 from orders.services.placing import place_order
 from orders.services.quoting import OrderRequest, Want
-from shop.core import clock
+from shop.core import clock, db
 from shop.core.actors import Actor
+from shop.core.errors import InsufficientBalance
 from shop.core.ledger import audit_ledgers
 from shop.payments.audit import audit_payments
 from shop.payments.errors import PaymentNotPaid
 from shop.payments.jobs import advance_refunds
 from shop.payments.models import CashAccount, Payment, Refund
+from shop.payments.services.closing import close_payable
+from shop.payments.services.confirm import confirm_attempt
 from shop.payments.services.refunds import request_refund
+from shop.wechat.pay.types import Transaction
 from tests.catalog.factories import SYSTEM, make_sku
 from tests.members.shoppers import problem
-from tests.orders.buyer import Buyer, ask_wechat, counters, fresh, settle, standing, timeline
-from tests.orders.test_paying import closed_but_paid, late_money
+from tests.orders.buyer import Buyer, ask_wechat, attempt_of, counters, fresh, settle, standing, timeline
+from tests.orders.test_paying import _AsShopper, closed_but_paid, late_money
+from tests.payments.shopper import reported
 from tests.processes import Child
 from tests.shopfloor import subscriptions
+from tests.storms import raised, storm
 
 Shift = Callable[[float], None]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -348,6 +355,14 @@ def test_virtual_goods_are_not_sold_on_ios(rich: Buyer) -> None:
     assert rich.phone.post("/orders", body, **{"Idempotency-Key": "any"}).status_code == 201
 
 
+def told_by_wechat(buyer: Buyer, order: Order) -> Transaction:
+    """Start paying; return what WeChat will say of the payment."""
+    buyer.start(order)
+    attempt = attempt_of(order)
+    with mock.patch("tests.payments.shopper.attempt_of", return_value=attempt):
+        return reported(_AsShopper(attempt.openid), None)  # type: ignore[arg-type]
+
+
 def place_and_die(member_id: int, address_id: int, sku_id: int) -> None:
     """Place an order with the wallet and be killed before it commits; run by ``tests.processes``."""
     subscriptions.WALLET = "members.wallet.port.MemberWallet"
@@ -387,4 +402,45 @@ def test_kill_9_after_the_debit_leaves_the_money_in_the_wallet(rich: Buyer, vict
     assert victim.process.returncode == -signal.SIGKILL
     assert Order.objects.count() == 0
     assert money(rich) == (2_000, 1_000, 0)
+    assert consistent()
+
+
+def test_twenty_orders_at_once_spend_the_wallet_once(rich: Buyer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "LOCK_TIMEOUT_SECONDS", 60)
+    sku = piece(stock=100)
+    request = OrderRequest((Want(sku.pk, 1),), Delivery.EXPRESS, rich.address_id, use_wallet=True)
+
+    results = storm(
+        lambda _n: place_order(actor=rich.actor, request=request, expected_payable=5_900), threads=20
+    )
+
+    assert {type(error) for error in raised(results)} <= {InsufficientBalance}
+    assert sum(Order.objects.values_list("wallet_amount", flat=True)) == 3_000
+    assert Payment.objects.filter(disposition="held").count() == 1
+    assert money(rich) == (0, 0, 0)
+    assert counters(sku) == (100, Order.objects.count())
+    assert consistent()
+
+
+def test_a_cancel_and_a_payment_at_once_end_in_one_truth(
+    rich: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "LOCK_TIMEOUT_SECONDS", 60)
+    sku = piece(stock=5)
+    order = rich.placed((sku, 1), use_wallet=True)
+    told = told_by_wechat(rich, order)
+
+    def either(number: int) -> object:
+        if number % 2:
+            return confirm_attempt(transaction=told, source="callback")
+        return close_payable(
+            actor=rich.actor, payable_kind="order", payable_number=order.number, reason="member"
+        )
+
+    storm(either, threads=20)
+    settle()
+
+    assert standing(order) == ("awaiting_shipment", "paid")
+    assert money(rich) == (0, 0, 2_900)
+    assert counters(sku) == (5, 1)
     assert consistent()

@@ -7,6 +7,7 @@ it closes unpaid. The money is always in one payment row: in the wallet before a
 from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.db import in_transaction, lock_rows
+from shop.core.errors import NotFound
 from shop.core.ids import new_number
 from shop.core.outbox import publish
 from shop.payments.events import PaymentSucceeded
@@ -62,10 +63,13 @@ def hold_wallet_part(
 
 @in_transaction
 def keep_wallet_part(*, payable_kind: str, payable_number: str) -> int:
-    """The payable is paid: keep what is held for it; return the fen. Locks the part."""
+    """The payable is paid: keep what is held for it; return the fen. Locks the part.
+
+    Raises NotFound when nothing is held: the payable must not count as paid then.
+    """
     part = lock_held_part(payable_kind=payable_kind, payable_number=payable_number)
     if part is None:
-        return 0
+        raise NotFound
     part.disposition = Payment.Disposition.KEPT
     part.save(update_fields=["disposition"])
     publish(PaymentSucceeded(**about(part), method=part.method))
