@@ -24,7 +24,7 @@ def purse_with_15(db: None) -> None:
 
 
 def hold(amount: int = 600) -> Payment:
-    return hold_wallet_part(member_id=7, amount=amount, **BILL)
+    return hold_wallet_part(member_id=7, amount=amount, payable_kind="bill", payable_number="BILL1")
 
 
 def purse() -> int:
