@@ -38,7 +38,7 @@ class PasswordBody(StrictSerializer):
         """Refuse a body with both codes, or none."""
         if bool(attrs.get("code")) == bool(attrs.get("phone_code")):
             detail = _("Send either code or phone_code.")
-            raise serializers.ValidationError({"code": [serializers.ErrorDetail(detail, code="required")]})
+            raise serializers.ValidationError({"code": [serializers.ErrorDetail(detail, code="one_of")]})
         return attrs
 
 
@@ -58,7 +58,7 @@ class RechargeBody(StrictSerializer):
         """Refuse a body that names both, or neither."""
         if ("package" in attrs) == ("amount" in attrs):
             detail = _("Name either package or amount.")
-            raise serializers.ValidationError({"package": [serializers.ErrorDetail(detail, code="required")]})
+            raise serializers.ValidationError({"package": [serializers.ErrorDetail(detail, code="one_of")]})
         return attrs
 
 
@@ -111,8 +111,8 @@ STATEMENT = inline_serializer(
     {
         "month": serializers.CharField(),
         **_movement_fields(),
-        "principal": inline_serializer("WalletMovement", _movement_fields()),
-        "gift": inline_serializer("WalletMovement", _movement_fields()),
+        "principal": inline_serializer("WalletPrincipalMonth", _movement_fields()),
+        "gift": inline_serializer("WalletGiftMonth", _movement_fields()),
     },
 )
 

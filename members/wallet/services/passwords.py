@@ -63,7 +63,7 @@ def _check_proof(member: Member, proof: Proof) -> None:
 
 
 def _proof_refused(field: str) -> WalletProofInvalid:
-    return WalletProofInvalid(errors=[FieldError(field, "invalid", WalletProofInvalid.title)])
+    return WalletProofInvalid(errors=[FieldError(field, "not_yours", WalletProofInvalid.title)])
 
 
 @in_transaction

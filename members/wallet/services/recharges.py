@@ -94,10 +94,8 @@ def _free(amount: int) -> Recharge:
         raise RechargeUnavailable
     minimum, maximum = int(value("recharge_minimum_fen")), int(value("recharge_maximum_fen"))
     if not minimum <= amount <= maximum:
-        code = "min_value" if amount < minimum else "max_value"
-        raise InvalidInput(
-            errors=[FieldError("amount", code, InvalidInput.title)], minimum=minimum, maximum=maximum
-        )
+        error = FieldError("amount", "out_of_range", InvalidInput.title)
+        raise InvalidInput(errors=[error], minimum=minimum, maximum=maximum)
     return Recharge(amount=amount)
 
 

@@ -145,7 +145,7 @@ def test_a_password_may_be_proven_by_the_bound_phone(known: Any, sandbox: Sandbo
     Member.objects.filter(pk=rich.id).update(phone_hash=hash_phone("13900000000"))
     refused = set_password(rich, phone_code=sandbox.phone_code(user["openid"]))
     assert problem(refused) == (400, "wallet_proof_invalid")
-    assert fields_of(refused) == [("phone_code", "invalid")]
+    assert fields_of(refused) == [("phone_code", "not_yours")]
     assert WalletPassword.objects.get().version == 1
 
 
