@@ -444,3 +444,11 @@ def test_a_cancel_and_a_payment_at_once_end_in_one_truth(
     assert money(rich) == (0, 0, 2_900)
     assert counters(sku) == (5, 1)
     assert consistent()
+
+
+@pytest.mark.parametrize("disposition", ["kept", "returned"])
+def test_the_audit_finds_a_part_that_does_not_fit_its_order(rich: Buyer, disposition: str) -> None:
+    order = rich.placed((piece(), 1), use_wallet=True)
+    assert consistent()
+    Payment.objects.filter(payable_number=order.number).update(disposition=disposition)
+    assert "wallet_part" in {finding.kind for finding in audit_orders()}
