@@ -54,6 +54,20 @@ class ProductDeleted(ShopError):
     title = _("This product is in the recycle bin.")
 
 
+class ProductMoved(ShopError):
+    """Somebody changed the product since it was read; ``by``, ``at``, ``changed`` say who, when, what."""
+
+    code = "product_moved"
+    title = _("A colleague changed this product meanwhile. Nothing was saved.")
+
+
+class StockMoved(ShopError):
+    """Goods moved between count and confirmation; ``lines`` holds ``{sku, expected, on_hand}``."""
+
+    code = "stock_moved"
+    title = _("Goods moved while you were counting. Look at the differences again.")
+
+
 class MarketPriceUnproven(ShopError):
     """The crossed-out price was never really charged; ``lines`` holds ``{code, market_price}``."""
 

@@ -16,6 +16,10 @@ SET_STOCK_LEVELS = "catalog.set_stock_levels"
 SEE_STOCK = "catalog.see_stock"
 SEE_PRODUCTS = "catalog.see_products"
 SEE_COST = "catalog.see_cost"
+IMPORT_GOODS = "catalog.import_goods"
+EXPORT_GOODS = "catalog.export_goods"
+SEE_HOME = "catalog.see_home"
+EDIT_HOME = "catalog.edit_home"
 
 declare(codename=EDIT_PRODUCT, title=_("Create and edit products"), roles=(Role.OPERATIONS,))
 declare(codename=CHANGE_PRICE, title=_("Change prices"), roles=(Role.OPERATIONS,), sensitive=True)
@@ -64,3 +68,17 @@ declare(
     roles=(Role.OPERATIONS, Role.FINANCE, Role.AUDITOR),
     sensitive=True,
 )
+declare(
+    codename=IMPORT_GOODS, title=_("Import goods from a workbook"), roles=(Role.OPERATIONS,), sensitive=True
+)
+declare(
+    codename=EXPORT_GOODS,
+    title=_("Export goods to a workbook"),
+    roles=(Role.OPERATIONS, Role.FINANCE),
+)
+declare(
+    codename=SEE_HOME,
+    title=_("See the home page's sections"),
+    roles=(Role.OPERATIONS, Role.SERVICE, Role.AUDITOR),
+)
+declare(codename=EDIT_HOME, title=_("Edit the home page"), roles=(Role.OPERATIONS,))

@@ -71,3 +71,12 @@ declare(
     title=_("Days that count for hot searches"),
     group=GROUP,
 )
+declare(
+    name="import_picture_hosts",
+    default="",
+    kind=str,
+    maximum=1000,
+    title=_("Hosts from which imports may fetch pictures"),
+    group=GROUP,
+    help=_("Host names separated by spaces, such as img.example.com or *.example.com. Empty: none."),
+)

@@ -9,10 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import Touch, Visit
 from members.services.checks import advance_checks
+from members.services.uploads import purge_uploads_batch
 from shop.core import clock
 from shop.core.jobs import job
 from shop.core.purging import purge
 from shop.core.runtime import value
+
+MOST_BATCHES = 200
+"""A run is bounded: what is left waits for the next one."""
 
 
 @job(
@@ -51,6 +55,27 @@ def purge_history() -> int:
 def purge_touches() -> int:
     """Delete touches that are too old."""
     return _purge_older(Touch.objects.all(), "at", "touch_keep_days")
+
+
+@job(
+    name="members.purge_uploads",
+    every=crontab(hour="4", minute="30"),
+    queue="bulk",
+    title=_("Delete unused uploads"),
+    description=_(
+        "Deletes pictures that members uploaded and then used for nothing. Stopped: the files stay a day"
+        " longer."
+    ),
+)
+def purge_uploads() -> int:
+    """Delete pictures that nothing refers to."""
+    total = 0
+    for _batch in range(MOST_BATCHES):
+        gone = purge_uploads_batch()
+        total += gone
+        if not gone:
+            break
+    return total
 
 
 def _purge_older(rows: QuerySet[Any], column: str, setting: str) -> int:

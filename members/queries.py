@@ -135,6 +135,11 @@ def address_snapshot(member_id: int, address_id: int | None) -> AddressSnapshot:
         address = addresses_of(member_id).filter(is_default=True).first()
     if address is None:
         raise AddressRequired
+    return snapshot_of(address)
+
+
+def snapshot_of(address: Address) -> AddressSnapshot:
+    """Return an address that was read already, as an order keeps it."""
     return AddressSnapshot(
         receiver=address.receiver,
         phone=address.phone,

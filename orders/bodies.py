@@ -23,7 +23,7 @@ def quote_body(prepared: Prepared) -> dict[str, Any]:
         "coupons": {"usable": [], "unusable": []},
         "returns": [],
         "delivery": prepared.request.delivery.value,
-        "warnings": [_caveat_body(caveat) for caveat in prepared.warnings],
+        "warnings": [_caveat_body(caveat) for caveat in (*prepared.skipped, *prepared.warnings)],
     }
 
 

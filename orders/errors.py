@@ -75,6 +75,13 @@ class OrderStateRefused(Conflict):
     title = _("The order's present state does not allow this.")
 
 
+class OrderChanged(Conflict):
+    """The order is not as the person saw it who wants to do this; ``status`` is what it is now."""
+
+    code = "order_changed"
+    title = _("The order has changed meanwhile. Please look at it again.")
+
+
 class UseAfterSale(ShopError):
     """Part of the order is on its way: it can only be returned."""
 

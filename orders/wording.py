@@ -38,6 +38,7 @@ _EVENTS: Mapping[str, str | Promise] = {
     "completed": gettext_lazy("Order completed"),
     "reminded": gettext_lazy("The member asks for shipment"),
     "noted": gettext_lazy("Note changed"),
+    "comment": gettext_lazy("Comment"),
 }
 
 

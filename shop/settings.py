@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "members",
     "orders",
     "shop.walkthrough",
+    "shop.storefront",
+    "shop.demo",
     "admin_ui.apps.AdminUiConfig",
 ]
 
@@ -79,6 +81,7 @@ MIDDLEWARE = [
     "shop.core.api.middleware.RequestContextMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "shop.storefront.middleware.KeptReadsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -160,6 +163,12 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("SHOP_MEDIA_ROOT", default=str(DATA_DIR / "media"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Workbooks and the like: inside the media volume, which web and workers share, but hidden. No server of
+    # files gives out a name that begins with a dot, and the storage has no address.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": f"{MEDIA_ROOT}/.private", "base_url": None},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -231,7 +240,13 @@ SHOP_SYNC_STEPS = [
     "shop.core.jobs.sync_schedules",
     "catalog.services.places.sync_places",
 ]
-SHOP_DEMO_LOADERS: list[str] = ["members.demo.load_agreements", "members.wallet.demo.load_packages"]
+SHOP_DEMO_LOADERS: list[str] = [
+    "members.demo.load_agreements",
+    "members.wallet.demo.load_packages",
+    "shop.demo.loading.load_goods",
+    "shop.demo.home.load_home",
+    "shop.demo.loading.load_members",
+]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(style=SHOP_LOG_FORMAT, level=SHOP_LOG_LEVEL)
@@ -244,6 +259,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
 }
+# How many tasks share a database connection: all; its age and health decide (shop.celery).
+CELERY_DB_REUSE_MAX = 2**31
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -293,5 +310,8 @@ SESSION_COOKIE_SECURE = SHOP_BASE_URL.startswith("https://")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 if SHOP_TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Picture servers of the merchant's own network from which imports may fetch (host or host:port).
+SHOP_INTERNAL_PICTURE_HOSTS = env.list("SHOP_INTERNAL_PICTURE_HOSTS", default=[])
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -59,11 +59,18 @@ JOBS: tuple[str, ...] = (
     "shop.core.jobs.heartbeat",
     "shop.core.housekeeping",
     "shop.core.upkeep",
+    "shop.core.sheets.jobs",
     "shop.payments.jobs",
     "shop.wechat.jobs",
     "catalog.jobs",
     "members.jobs",
     "members.wallet.jobs",
     "orders.jobs",
+    "shop.storefront.jobs",
 )
 """Modules that declare jobs."""
+
+SHEETS: dict[str, tuple[str, str]] = {
+    "catalog.goods": ("catalog.workbook.importing.GoodsImport", "catalog.workbook.exporting.GoodsExport"),
+}
+"""Kind of workbook -> dotted classes that read it in and write it out ("" where it goes one way only)."""

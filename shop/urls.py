@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from shop.core import health, metrics
 
 api: list[URLPattern | URLResolver] = [
+    path("", include("shop.storefront.api.urls")),
     path("", include("shop.core.api.urls")),
     path("", include("shop.payments.api.urls")),
     path("", include("shop.wechat.api.urls")),

@@ -9,13 +9,21 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 import shop.celery  # noqa: F401  binds shared tasks and kicks to our Celery application
 from shop.core import redis, runtime
+from shop.core.api.throttles import forget_tabs
 from shop.core.network import assert_no_transaction
+from shop.storefront.cache import forget_near
 from tests.browser import browser
 
 __all__ = ["browser"]
+
+# How long an example takes says how busy the machine is, nothing about the shop.
+hypothesis_settings.register_profile("jishi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("jishi")
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +32,8 @@ def nothing_remembered() -> None:
     redis.resume()
     redis.client().flushdb()
     runtime.forget()
+    forget_tabs()
+    forget_near()
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ os.environ.setdefault("SHOP_HASH_KEY", "only-for-the-test-suite-hash-key-0123456
 os.environ.setdefault("DATA", tempfile.mkdtemp(prefix="jishi-test-"))
 
 from shop.settings import *  # noqa: F403
-from shop.settings import CACHES, INSTALLED_APPS, REDIS_URL
+from shop.settings import CACHES, INSTALLED_APPS, REDIS_URL, STORAGES
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.shopfloor"]
 SHOP_SUBSCRIPTIONS = "tests.shopfloor.subscriptions"
@@ -22,7 +22,7 @@ CELERY_BROKER_URL = REDIS_URL
 CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL}}
 
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -10,17 +10,19 @@ THREADS = 200
 _DEADLINE_SECONDS = 200
 
 
-def storm(action: Callable[[int], Any], *, threads: int = THREADS) -> list[Any]:
+def storm(action: Callable[[int], Any], *, threads: int = THREADS, connect: bool = True) -> list[Any]:
     """Run ``action(0)`` ... ``action(threads - 1)`` at the same moment; return each result or exception.
 
-    Every thread has a database connection of its own, opened before the barrier, and closes it at the end.
+    Every thread has a database connection of its own, opened before the barrier, and closes it at the end;
+    with ``connect`` false it has none, because it works over HTTP.
     """
     results: list[Any] = [None] * threads
     barrier = threading.Barrier(threads)
 
     def run(number: int) -> None:
         try:
-            connections["default"].ensure_connection()
+            if connect:
+                connections["default"].ensure_connection()
             barrier.wait(_DEADLINE_SECONDS)
             results[number] = action(number)
         except Exception as error:  # noqa: BLE001  handed to the test, which judges it

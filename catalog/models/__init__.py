@@ -1,5 +1,6 @@
 """Tables of the catalog, one story a file."""
 
+from catalog.models.home import HomeItem, HomeSection
 from catalog.models.places import FreightTemplate, Location, Store
 from catalog.models.product import Media, PriceChange, Product, ProductTag, Sku
 from catalog.models.search import HotWord, SearchTerm
@@ -11,6 +12,8 @@ __all__ = [
     "Brand",
     "Category",
     "FreightTemplate",
+    "HomeItem",
+    "HomeSection",
     "HotWord",
     "Location",
     "Media",

@@ -19,7 +19,8 @@ class Product(models.Model):
     ``min_price``, ``max_price``, ``market_price`` (fen; the last is the cheapest SKU's), ``cover`` (the
     first picture) and ``search`` are derived by the services that write SKUs, pictures and texts, so that
     lists sort and filter on one table. ``search_is_stale`` asks a job to derive ``search`` anew after a
-    brand, tag or category was renamed. ``sales`` counts pieces of completed payments. ``spec_names`` gives
+    brand, tag or category was renamed. ``code`` is the merchant's own number, unique where there is one:
+    workbooks find products by it. ``sales`` counts pieces of completed payments. ``spec_names`` gives
     the order in which specifications are shown. A product is deleted by mark: order lines go on naming it.
     """
 
@@ -28,6 +29,7 @@ class Product(models.Model):
         ON_SALE = "on_sale", _("on sale")
         OFF_SALE = "off_sale", _("off sale")
 
+    code = models.CharField(_("product code"), max_length=40, blank=True, db_default="", default="")
     title = models.CharField(_("title"), max_length=120)
     subtitle = models.CharField(_("subtitle"), max_length=200, blank=True)
     category = models.ForeignKey(
@@ -78,6 +80,9 @@ class Product(models.Model):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         constraints = [
+            models.UniqueConstraint(
+                fields=("code",), condition=~Q(code=""), name="catalog_product_code_once"
+            ),
             models.CheckConstraint(condition=Q(min_quantity__gte=1), name="catalog_product_min_quantity"),
             models.CheckConstraint(
                 condition=Q(off_sale_at__isnull=True)

@@ -26,7 +26,8 @@ _RANK_STEPS = 1_000_000  # ranks become whole numbers, so that a cursor can name
 class ProductFilters:
     """What a list is narrowed to. ``min_price`` and ``max_price`` (fen, included) bound the price shown.
 
-    ``attributes`` maps a name to the values of which a product must have one.
+    ``attributes`` maps a name to the values of which a product must have one. ``categories`` names exactly
+    those categories, where ``category`` means one with all below it.
     """
 
     category: int | None = None
@@ -38,6 +39,7 @@ class ProductFilters:
     max_price: int | None = None
     in_stock: bool = False
     ids: Sequence[int] | None = None
+    categories: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductL
     found = _narrow(Product.objects.filter(state=Product.State.ON_SALE, is_deleted=False), filters)
     order = SORTS[sort]
     if filters.q:
-        found, query = _search(found, filters.q)
+        found, query = matching(found, filters.q)
         if sort == "default" and query is not None:
             rank = Cast(SearchRank(F("search"), query) * _RANK_STEPS, IntegerField())
             found, order = found.annotate(relevance=rank), BY_RELEVANCE
@@ -76,18 +78,17 @@ def _sellable_stock() -> QuerySet[Stock]:
 
 
 def _narrow(found: QuerySet[Product], filters: ProductFilters) -> QuerySet[Product]:
-    if filters.ids is not None:
-        found = found.filter(pk__in=list(filters.ids))
+    plain = {
+        "pk__in": filters.ids,
+        "category__in": filters.categories,
+        "brand": filters.brand,
+        "producttag__tag": filters.tag,
+        "min_price__gte": filters.min_price,
+        "min_price__lte": filters.max_price,
+    }
+    found = found.filter(**{name: value for name, value in plain.items() if value is not None})
     if filters.category is not None:
         found = found.filter(category__in=_subtree(filters.category))
-    if filters.brand is not None:
-        found = found.filter(brand=filters.brand)
-    if filters.tag is not None:
-        found = found.filter(producttag__tag=filters.tag)
-    if filters.min_price is not None:
-        found = found.filter(min_price__gte=filters.min_price)
-    if filters.max_price is not None:
-        found = found.filter(min_price__lte=filters.max_price)
     for name, values in filters.attributes.items():
         anyone = Q()
         for value in values:
@@ -105,13 +106,19 @@ def _subtree(category_id: int) -> list[int]:
     return list(visible.filter(path__startswith=Subquery(top)).values_list("pk", flat=True))
 
 
-def _search(found: QuerySet[Product], text: str) -> tuple[QuerySet[Product], SearchQuery | None]:
+def matching(
+    found: QuerySet[Product], text: str, *, in_part: bool = True
+) -> tuple[QuerySet[Product], SearchQuery | None]:
+    """Return the products that match a search text as a whole, else in part, and the query that found them.
+
+    The query is ``None`` when the text holds nothing to look for. Costs one query; none unless ``in_part``.
+    """
     strict = search.strict_query(text)
     if not strict:
         return found.none(), None
     query = SearchQuery(strict, config="simple", search_type="raw")
-    matching = found.filter(search=query)
-    if matching.exists():
-        return matching, query
+    whole = found.filter(search=query)
+    if not in_part or whole.exists():
+        return whole, query
     query = SearchQuery(search.loose_query(text), config="simple", search_type="raw")
     return found.filter(search=query), query

@@ -1,5 +1,6 @@
 """The category tree and the filters that a category offers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from catalog.models import Attribute, Category
@@ -31,6 +32,19 @@ def category_tree() -> list[dict[str, Any]]:
             parent["children"].append(node)
         by_path[row["path"]] = node
     return roots
+
+
+def subtrees(category_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return for each visible category its own id and those of the visible ones below; hidden ones have none.
+
+    One query for any number.
+    """
+    rows = list(Category.objects.filter(is_visible=True).values_list("id", "path"))
+    paths = dict(rows)
+    return {
+        wanted: [pk for pk, path in rows if path.startswith(paths[wanted])] if wanted in paths else []
+        for wanted in set(category_ids)
+    }
 
 
 def filter_attributes(category_id: int) -> list[str]:

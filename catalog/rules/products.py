@@ -43,7 +43,7 @@ class SkuFields:
 
 @dataclass(frozen=True, slots=True)
 class ProductFields:
-    """All that staff write of a product."""
+    """All that staff write of a product. An empty ``code`` keeps the present one, or makes one up."""
 
     title: str
     category_id: int
@@ -64,6 +64,7 @@ class ProductFields:
     on_sale_at: datetime | None = None
     off_sale_at: datetime | None = None
     media_ids: tuple[int, ...] = ()
+    code: str = ""
 
 
 def product_errors(product: ProductFields, skus: Sequence[SkuFields]) -> list[FieldError]:
@@ -78,6 +79,8 @@ def product_errors(product: ProductFields, skus: Sequence[SkuFields]) -> list[Fi
 
 
 def _text_errors(product: ProductFields) -> Iterator[FieldError]:
+    if product.code and not _CODE.fullmatch(product.code):
+        yield FieldError("code", "invalid", _("A code has 1 to 40 letters, digits, dots, dashes or slashes."))
     if not 1 <= len(product.title.strip()) <= MAX_TITLE:
         yield FieldError("title", "invalid", _("A title of 1 to 120 characters is required."))
     if len(product.subtitle) > MAX_SUBTITLE:

@@ -47,6 +47,11 @@ def word_count() -> int:
     return len(_groups())
 
 
+def words_pattern() -> str:
+    """Return the words as a regular expression for the database, which folds case but not width."""
+    return _pattern().pattern
+
+
 def check_wording(texts: Mapping[str, str]) -> list[Finding]:
     """Return every doubtful word in ``texts`` (field name -> text; HTML tags are ignored), once per field."""
     findings: list[Finding] = []

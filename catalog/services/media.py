@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from catalog.errors import MediaRefused
-from catalog.models import Media
+from catalog.models import Media, Sku
 from catalog.permissions import EDIT_PRODUCT
 from catalog.rules.pictures import (
     MAX_VIDEO_BYTES,
@@ -21,7 +21,8 @@ from catalog.rules.pictures import (
 )
 from shop.core import audit, clock
 from shop.core.actors import Actor
-from shop.core.db import claim_rows, in_transaction
+from shop.core.db import claim_rows, in_transaction, lock_row
+from shop.core.errors import FieldError
 from shop.core.network import assert_no_transaction
 from shop.core.permissions import require
 
@@ -31,21 +32,28 @@ BATCH = 20
 
 
 def upload_media(
-    *, actor: Actor, content: bytes, in_detail: bool = False, render: bool | None = None
+    *,
+    actor: Actor,
+    content: bytes,
+    in_detail: bool = False,
+    render: bool | None = None,
+    shared: bool = True,
 ) -> Media:
     """Store a picture or video that belongs to no product yet, and return it; ``update_product`` takes it.
 
     The type is told by content. Pictures are decoded, turned upright and written anew without metadata;
     renditions are made at once if the picture is small (or ``render`` says so), else by the job. The same
-    bytes again reuse the stored files. File names are made by us. Called outside transactions, because
-    storage may be a network away. Raises ``Forbidden`` or ``MediaRefused``.
+    bytes again reuse the stored files, and with ``shared`` also a picture that belongs to no product yet
+    (editors open at once must not share one, because only one product can take it). File names are made by
+    us. Called outside transactions, because storage may be a network away. Raises ``Forbidden`` or
+    ``MediaRefused``.
     """
     require(actor, EDIT_PRODUCT)
     assert_no_transaction()
     digest = hashlib.sha256(content).hexdigest()
     known = Media.objects.filter(sha256=digest).order_by("id").first()
     if known is not None:
-        return known if known.product_id is None and known.in_detail == in_detail else _copy(known, in_detail)
+        return known if shared and _is_free(known, in_detail) else _copy(known, in_detail)
     media = Media(sha256=digest, in_detail=in_detail)
     if is_video(content):
         _store_video(media, content)
@@ -53,6 +61,17 @@ def upload_media(
         _store_picture(media, content, render=render)
     _save(media, actor=actor)
     return media
+
+
+@in_transaction
+def reuse_media(*, actor: Actor, media_id: int, in_detail: bool) -> Media:
+    """Return a picture with the file of a stored one, for another product: itself if nobody shows it.
+
+    Raises ``Forbidden`` or ``NotFound``.
+    """
+    require(actor, EDIT_PRODUCT)
+    known = lock_row(Media.objects.filter(pk=media_id))
+    return known if _is_free(known, in_detail) else _copy(known, in_detail)
 
 
 def make_renditions_batch() -> int:
@@ -90,7 +109,7 @@ def _store_picture(media: Media, content: bytes, *, render: bool | None) -> None
     try:
         picture: CleanPicture = clean_picture(content, render=render)
     except UnusablePicture as refusal:
-        raise MediaRefused(_reason(str(refusal)), reason=str(refusal)) from refusal
+        raise refused_picture(refusal) from refusal
     path = _path(media.sha256, picture.extension)
     media.kind = Media.Kind.IMAGE
     media.file.name = _write(path, picture.content)
@@ -130,6 +149,13 @@ def _save(media: Media, *, actor: Actor) -> None:
     )
 
 
+def _is_free(known: Media, in_detail: bool) -> bool:
+    """Whether nobody shows this picture: a SKU's own picture belongs to no product either."""
+    if known.product_id is not None or known.in_detail != in_detail:
+        return False
+    return not Sku.objects.filter(image=known).exists()
+
+
 def _copy(known: Media, in_detail: bool) -> Media:
     return Media.objects.create(
         kind=known.kind,
@@ -141,6 +167,13 @@ def _copy(known: Media, in_detail: bool) -> Media:
         renditions=known.renditions,
         in_detail=in_detail,
     )
+
+
+def refused_picture(refusal: UnusablePicture, *, field: str = "") -> MediaRefused:
+    """Return the refusal that ``clean_picture`` means, about ``field`` of a body if one is named."""
+    reason = str(refusal)
+    errors = [FieldError(field, reason, _reason(reason))] if field else []
+    return MediaRefused(_reason(reason), errors=errors, reason=reason)
 
 
 def _reason(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from members.api import addresses, converters, me, public, session, shelves
+from members.api import addresses, converters, me, public, session, shelves, uploads
 
 converters.register()
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("me/favourites/<id:product_id>", shelves.FavouriteView.as_view(), name="me-favourite"),
     path("me/history", shelves.HistoryView.as_view(), name="me-history"),
     path("me/history/<id:product_id>", shelves.VisitView.as_view(), name="me-visit"),
+    path("uploads", uploads.UploadsView.as_view(), name="uploads"),
     path("regions", public.RegionsView.as_view(), name="regions"),
     path("scenes/<scene:name>", public.SceneView.as_view(), name="scene"),
     path("agreements/<slug:document>/<version:version>", public.AgreementView.as_view(), name="agreement"),

@@ -4,6 +4,7 @@ from members.models.address import Address
 from members.models.facts import MemberFacts
 from members.models.member import Member, ProfileCheck, WechatIdentity
 from members.models.traces import Favourite, Scene, Touch, Visit
+from members.models.upload import Upload
 from members.models.words import Agreement, Consent
 from members.wallet import models as wallet_models  # noqa: F401  the rooms of this floor register their tables
 
@@ -17,6 +18,7 @@ __all__ = [
     "ProfileCheck",
     "Scene",
     "Touch",
+    "Upload",
     "Visit",
     "WechatIdentity",
 ]

@@ -8,6 +8,7 @@ from members.permissions import REVIEW_PROFILE
 from members.queries import openid_of
 from members.services.locking import lock_member
 from members.services.profile import picture_url
+from members.services.uploads import use_for_profile
 from members.wechat import judge_nickname, submit_picture
 from shop.core import audit, clock
 from shop.core.actors import Actor
@@ -96,7 +97,7 @@ def settle_check(*, check_id: int, verdict: str) -> bool:
     if verdict == Suggestion.PASS:
         _show(check)
     elif verdict == Suggestion.RISKY:
-        check.delete()
+        _refuse(check)
     else:
         check.state, check.due_at = ProfileCheck.State.REVIEW, None
         check.save(update_fields=["state", "due_at"])
@@ -124,12 +125,21 @@ def decide_check(*, actor: Actor, check_id: int, approve: bool, reason: str = ""
     if approve:
         _show(check)
     else:
-        check.delete()
+        _refuse(check)
 
 
 def _show(check: ProfileCheck) -> None:
     setattr(check.member, check.field, check.value)
     check.member.save(update_fields=[check.field])
+    if check.field == ProfileCheck.Field.AVATAR:
+        use_for_profile(member_id=check.member_id, url=check.value)
+    check.delete()
+
+
+def _refuse(check: ProfileCheck) -> None:
+    """Forget the value; an uploaded picture is deleted by its job."""
+    if check.field == ProfileCheck.Field.AVATAR:
+        use_for_profile(member_id=check.member_id, url=check.member.avatar)
     check.delete()
 
 

@@ -5,6 +5,7 @@ from members.events import MemberClosed
 from members.models import Address, Favourite, Member, ProfileCheck, Touch, Visit, WechatIdentity
 from members.permissions import CLOSE
 from members.ports import open_matters
+from members.services.uploads import PROFILE, release_uploads
 from shop.core import audit, clock
 from shop.core.actors import Actor
 from shop.core.auth import revoke_member
@@ -34,6 +35,7 @@ def close_account(*, actor: Actor, member_id: int, reason: str = "") -> None:
         raise MemberHasOpenMatters(open=matters)
     for model in _OWN_ROWS:
         model._default_manager.filter(member_id=member_id).delete()
+    release_uploads(member_id=member_id, purpose=PROFILE)
     _overwrite(member)
     revoke_member(member_id=member_id, reason="closed")
     audit.record(actor=actor, action=CLOSE, subject=member, after={"state": member.state}, reason=reason)

@@ -19,6 +19,7 @@ from members.models import Member, ProfileCheck
 from members.queries import active_member, openid_of
 from members.rules import EARLIEST_BIRTHDAY
 from members.services.locking import lock_member
+from members.services.uploads import use_for_profile
 from members.wechat import judge_nickname
 from shop.core import clock
 from shop.core.db import in_transaction
@@ -100,6 +101,7 @@ def _write(*, member_id: int, wanted: dict[str, Any], verdict: str) -> Member:
             _hold(member, _NICKNAME, wanted.pop("nickname"), review=verdict == Suggestion.REVIEW)
     if "avatar" in wanted:
         _forget_check(member, _AVATAR)
+        use_for_profile(member_id=member_id, url=wanted["avatar"])
         if wanted["avatar"].startswith("/") and wanted["avatar"] != member.avatar:
             _hold(member, _AVATAR, wanted.pop("avatar"), review=False)
     for name, value in wanted.items():

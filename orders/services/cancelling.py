@@ -5,7 +5,7 @@ from orders.events import OrderRefunded
 from orders.models import Order
 from orders.payable import KIND, close_order
 from orders.permissions import CANCEL_ORDER
-from orders.services.locking import lock_order
+from orders.services.locking import check_standing, lock_order
 from orders.states import Status, record_event
 from shop.core import audit, clock
 from shop.core.actors import Actor
@@ -17,22 +17,22 @@ from shop.payments.services.closing import close_payable, pursue_closing
 from shop.payments.services.refunds import request_refund
 
 _REFUNDS = Actor.system("orders.cancel")
-_UNPAID = (Status.PENDING_PAYMENT, Status.CLOSING)
-_UNSHIPPED = (Status.AWAITING_SHIPMENT, Status.AWAITING_PICKUP)
+UNPAID = (Status.PENDING_PAYMENT, Status.CLOSING)
+UNSHIPPED = (Status.AWAITING_SHIPMENT, Status.AWAITING_PICKUP)
 _ENDED = (Status.CLOSED, Status.REFUNDED)
 
 
-def cancel_order(*, actor: Actor, number: str, reason: str = "") -> Order:
+def cancel_order(*, actor: Actor, number: str, reason: str = "", seen: str | None = None) -> Order:
     """Cancel an order and return it as it stands then.
 
     Unpaid: closed, or ``closing`` while WeChat has not confirmed that nothing was paid. Paid and unshipped:
     closed, its goods given back, everything paid promised back. Already ended: nothing happens. Call it
     outside a transaction, because WeChat is asked at once. A member cancels their own orders, staff need the
-    permission (audited).
+    permission (audited) and say with ``seen`` (``standing_of``) what they decided about.
 
-    Raises ``NotFound``, ``Forbidden``, ``UseAfterSale`` once a parcel left.
+    Raises ``NotFound``, ``Forbidden``, ``OrderChanged``, ``UseAfterSale`` once a parcel left.
     """
-    order = _cancel(actor=actor, number=number, reason=reason)
+    order = _cancel(actor=actor, number=number, reason=reason, seen=seen)
     if order.status == Status.CLOSING:
         pursue_closing(payable_kind=KIND, payable_number=number)
         order = Order.objects.get(pk=order.pk)
@@ -40,17 +40,19 @@ def cancel_order(*, actor: Actor, number: str, reason: str = "") -> Order:
 
 
 @in_transaction
-def _cancel(*, actor: Actor, number: str, reason: str) -> Order:
+def _cancel(*, actor: Actor, number: str, reason: str, seen: str | None) -> Order:
     """Decide under the order's lock. Locks order, payment, refund, stock, reservations."""
     order = lock_order(number, member_id=_owner(actor))
     if actor.kind == "staff":
-        _allow_staff(actor, order, reason)
-    if order.status in _UNPAID:
+        require(actor, CANCEL_ORDER)
+        check_standing(order, seen)
+        _record_staff(actor, order, reason)
+    if order.status in UNPAID:
         if reason:
             record_event(order, "cancelled", actor=actor, reason=reason)
         close_payable(actor=actor, payable_kind=KIND, payable_number=number, reason=actor.kind)
         return Order.objects.get(pk=order.pk)
-    if order.status in _UNSHIPPED:
+    if order.status in UNSHIPPED:
         _refund_all(order, actor=actor, reason=reason)
     elif order.status not in _ENDED:
         raise UseAfterSale(status=order.status)
@@ -61,8 +63,7 @@ def _owner(actor: Actor) -> int | None:
     return actor.id if actor.kind == "member" else None
 
 
-def _allow_staff(actor: Actor, order: Order, reason: str) -> None:
-    require(actor, CANCEL_ORDER)
+def _record_staff(actor: Actor, order: Order, reason: str) -> None:
     audit.record(
         actor=actor,
         action=CANCEL_ORDER,

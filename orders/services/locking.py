@@ -2,7 +2,8 @@
 
 from django.db.models import QuerySet
 
-from orders.models import Order
+from orders.errors import OrderChanged
+from orders.models import Order, Shipment
 from shop.core.db import lock_row
 
 _UNREAD = ("address", "staff_note")  # long or encrypted, and no decision depends on them
@@ -14,3 +15,18 @@ def lock_order(number: str, *, member_id: int | None = None) -> Order:
     if member_id is not None:
         orders = orders.filter(member_id=member_id, is_hidden=False)
     return lock_row(orders.defer(*_UNREAD))
+
+
+def standing_of(order: Order) -> str:
+    """Return a short text that changes whenever the order moves or a parcel leaves. One query."""
+    parcels = Shipment.objects.filter(order=order).count()
+    return f"{order.status}.{order.payment_status}.{order.after_sale_status}.{parcels}"
+
+
+def check_standing(order: Order, seen: str | None) -> None:
+    """Raise ``OrderChanged`` if a locked order is no longer as it was ``seen``; None asks for nothing.
+
+    It keeps a second press of a button from shipping again what the first one shipped.
+    """
+    if seen is not None and standing_of(order) != seen:
+        raise OrderChanged(status=order.status)

@@ -1,14 +1,14 @@
 """Placing an order: one transaction that prices, compares, writes and reserves."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from catalog.errors import OutOfStock
 from catalog.queries import SellableSku
 from catalog.services.stock import Demand, reserve_stock
-from members.queries import AddressSnapshot, address_snapshot
+from members.queries import AddressSnapshot, address_snapshot, snapshot_of
 from members.services.locking import hold_member, lock_member
 from members.wallet.errors import IosVirtualPayment
 from orders.bodies import quote_body
@@ -18,18 +18,17 @@ from orders.models import CartItem, Order, OrderAdjustment, OrderEvent, OrderLin
 from orders.pricing import QuoteLine
 from orders.rules import needs_address
 from orders.services.paying import mark_paid
-from orders.services.quoting import OrderRequest, Prepared, prepare_quote
+from orders.services.quoting import STOCK_CAVEAT, Caveat, OrderRequest, Prepared, prepare_quote
 from orders.services.wallet import hold_part
 from orders.states import record_event
 from orders.wording import store_reason
 from shop.core import clock, runtime
 from shop.core.actors import Actor
 from shop.core.crypto import hash_phone
-from shop.core.db import in_transaction
+from shop.core.db import joining_transaction
 from shop.core.ids import new_number
 from shop.core.outbox import publish
 
-STOCK_CAVEAT = "out_of_stock"
 LIMIT_CAVEATS = ("min_quantity", "limit_per_order", "limit_per_member")
 
 
@@ -51,7 +50,7 @@ class PlacedOrder:
     events: list[OrderEvent]
 
 
-@in_transaction
+@joining_transaction
 def place_order(
     *, actor: Actor, request: OrderRequest, expected_payable: int, wishes: Wishes | None = None
 ) -> PlacedOrder:
@@ -69,9 +68,11 @@ def place_order(
     hold_member(member_id=member_id)
     prepared = _prepare(member_id, request)
     if prepared.quote.payable != expected_payable:
+        # Goods of the cart that were sold meanwhile are the reason, not a changed price.
+        _refuse_short(prepared.skipped)
         raise QuoteChanged(quote=quote_body(prepared))
     _refuse_caveats(prepared)
-    address = _address(member_id, request)
+    address = _address(member_id, prepared)
     placed = _write(member_id, prepared, address, wishes or Wishes())
     order = placed.order
     reserve_stock(
@@ -80,6 +81,7 @@ def place_order(
         expires_at=None,  # the order's own end releases them, also when WeChat leaves us in the dark
         actor=actor,
         location_id=prepared.location_id,
+        is_new=True,
     )
     if order.wallet_amount:
         hold_part(order, wallet_token=request.wallet_token)
@@ -112,17 +114,23 @@ def _refuse_caveats(prepared: Prepared) -> None:
     ]
     if limits:
         raise PurchaseLimited(lines=limits)
+    _refuse_short(prepared.warnings)
+
+
+def _refuse_short(caveats: Iterable[Caveat]) -> None:
     short = [
         {"sku": item.sku_id, "available": item.available, "wanted": item.wanted}
-        for item in prepared.warnings
-        if item.code == STOCK_CAVEAT and item.wanted is not None
+        for item in caveats
+        if item.code == STOCK_CAVEAT
     ]
     if short:
         raise OutOfStock(lines=short)
 
 
-def _address(member_id: int, request: OrderRequest) -> AddressSnapshot | None:
-    return address_snapshot(member_id, request.address_id) if needs_address(request.delivery) else None
+def _address(member_id: int, prepared: Prepared) -> AddressSnapshot | None:
+    if not needs_address(prepared.request.delivery):
+        return None
+    return snapshot_of(prepared.address) if prepared.address else address_snapshot(member_id, None)
 
 
 def _write(

@@ -7,6 +7,7 @@ from django.db.models import Q, Sum
 
 from catalog.models import Location, Store
 from catalog.queries import SellableSku, sellable_skus
+from members.models import Address
 from members.queries import address_of
 from members.wallet.platforms import is_virtual_blocked
 from members.wallet.queries import balance_of
@@ -14,9 +15,12 @@ from members.wallet.services.authority import needs_password
 from orders.errors import DeliveryUnsuitable, GoodsUnavailable, NothingSelected, StoreClosed, StoreRequired
 from orders.models import Order, OrderLine
 from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Quote, price
-from orders.queries.cart import cart_of
+from orders.queries.cart import CartLine, cart_of
 from orders.rules import broken_limits, unsuitable
 from shop.core.errors import NotFound
+
+STOCK_CAVEAT = "out_of_stock"
+SOLD_OUT = "sold_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,21 @@ class Caveat:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A quote with everything that was read for it. ``location_id`` is where the goods would come from.
+    """A quote with everything that was read for it.
 
-    ``wallet_amount`` is what the wallet would pay of it; ``wallet_token_required`` tells that the member must
-    give the payment password first.
+    ``skipped`` is what of the cart is not in it, ``warnings`` what is wrong with what is. ``location_id`` is
+    where the goods would come from, ``address`` the one that was asked for. ``wallet_amount`` is what the
+    wallet would pay of it; ``wallet_token_required`` tells that the payment password must be given first.
     """
 
     request: OrderRequest
     skus: Mapping[int, SellableSku]
     quote: Quote
+    skipped: tuple[Caveat, ...]
     warnings: tuple[Caveat, ...]
     location_id: int
     store: Store | None
+    address: Address | None
     wallet_amount: int = 0
     wallet_token_required: bool = False
 
@@ -87,18 +94,32 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     skus = sellable_skus(quantities, location_id=location_id)
     _refuse_unavailable(quantities, skus)
     _refuse_unsuitable(request.delivery, skus.values())
-    if request.address_id is not None:
-        address_of(member_id=member_id, address_id=request.address_id)
+    address = _address(member_id, request)
     warnings = (
-        *skipped,
         *_stock_warnings(quantities, skus),
         *_limit_warnings(member_id, quantities, skus),
         *_platform_warnings(request, skus),
     )
     quote = price(_basket(request.delivery, quantities, skus))
-    amount = min(balance_of(member_id).total, quote.payable) if request.use_wallet else 0
+    amount, asks = _from_wallet(member_id, request, quote.payable)
+    return Prepared(
+        request, skus, quote, tuple(skipped), warnings, location_id, store, address, amount, asks
+    )
+
+
+def _from_wallet(member_id: int, request: OrderRequest, payable: int) -> tuple[int, bool]:
+    """Return what the wallet would pay, and whether the payment password must be given first."""
+    if not request.use_wallet:
+        return 0, False
+    amount = min(balance_of(member_id).total, payable)
     asks = bool(amount) and not request.wallet_token and needs_password(member_id=member_id, amount=amount)
-    return Prepared(request, skus, quote, warnings, location_id, store, amount, asks)
+    return amount, asks
+
+
+def _address(member_id: int, request: OrderRequest) -> Address | None:
+    if request.address_id is None:
+        return None
+    return address_of(member_id=member_id, address_id=request.address_id)
 
 
 def _quantities(member_id: int, request: OrderRequest) -> tuple[dict[int, int], list[Caveat]]:
@@ -109,15 +130,19 @@ def _quantities(member_id: int, request: OrderRequest) -> tuple[dict[int, int], 
             quantities[item.sku_id] = quantities.get(item.sku_id, 0) + item.quantity
         return quantities, []
     lines = [line for line in cart_of(member_id).lines if line.is_selected]
-    skipped = [
-        Caveat("out_of_stock" if line.invalid == "sold_out" else "unavailable", line.sku.sku_id, 0)
-        for line in lines
-        if line.invalid
-    ]
-    chosen = {line.sku.sku_id: line.quantity for line in lines if line.counts}
+    sold_out = [line for line in lines if line.invalid == SOLD_OUT]
+    # A cart of nothing but sold-out goods is priced all the same: no quote is refused for stock.
+    chosen = [line for line in lines if line.counts] or sold_out
+    skipped = [_left_out(line) for line in lines if line not in chosen]
     if not chosen:
         raise NothingSelected(lines=[{"sku": item.sku_id, "reason": item.code} for item in skipped])
-    return chosen, skipped
+    return {line.sku.sku_id: line.quantity for line in chosen}, skipped
+
+
+def _left_out(line: CartLine) -> Caveat:
+    if line.invalid == SOLD_OUT:
+        return Caveat(STOCK_CAVEAT, line.sku.sku_id, 0, wanted=line.quantity)
+    return Caveat("unavailable", line.sku.sku_id, 0)
 
 
 def _store(request: OrderRequest) -> Store | None:
@@ -166,7 +191,7 @@ def _refuse_unsuitable(delivery: Delivery, skus: Iterable[SellableSku]) -> None:
 
 def _stock_warnings(quantities: Mapping[int, int], skus: Mapping[int, SellableSku]) -> list[Caveat]:
     return [
-        Caveat("out_of_stock", sku_id, skus[sku_id].available, wanted=quantity)
+        Caveat(STOCK_CAVEAT, sku_id, skus[sku_id].available, wanted=quantity)
         for sku_id, quantity in quantities.items()
         if skus[sku_id].available < quantity
     ]

@@ -14,7 +14,7 @@ from orders.events import OrderShipped
 from orders.models import Order, OrderLine, Shipment, ShipmentLine
 from orders.permissions import HAND_OVER, SHIP_ORDER
 from orders.pricing import Delivery
-from orders.services.locking import lock_order
+from orders.services.locking import check_standing, lock_order
 from orders.services.receiving import receive_order
 from orders.states import Status, record_event, transition, write_columns
 from shop.core import audit, clock, runtime
@@ -70,15 +70,19 @@ def ship_order(
 
 
 @in_transaction
-def ship_parcels(*, actor: Actor, number: str, parcels: Sequence[Parcel]) -> list[Shipment]:
+def ship_parcels(
+    *, actor: Actor, number: str, parcels: Sequence[Parcel], seen: str | None = None
+) -> list[Shipment]:
     """Ship an order in one or many parcels, all or none; return the shipments.
 
     With the last piece the order is shipped (a virtual one received); before, partly shipped. Locks order,
-    lines, stock, reservations. Audited. Raises ``Forbidden``, ``NotFound``, ``OrderStateRefused`` (not paid,
-    an open after-sale, nothing left), ``InvalidInput``, ``NothingToShip``, ``TrackingUsed``.
+    lines, stock, reservations. Audited. ``seen`` is the ``standing_of`` the order that a person packed by.
+    Raises ``Forbidden``, ``NotFound``, ``OrderChanged``, ``OrderStateRefused`` (not paid, an open after-sale,
+    nothing left), ``InvalidInput``, ``NothingToShip``, ``TrackingUsed``.
     """
     require(actor, SHIP_ORDER)
     order = lock_order(number)
+    check_standing(order, seen)
     if order.status not in SHIPPABLE or order.after_sale_status == Order.AfterSaleStatus.OPEN:
         raise OrderStateRefused(status=order.status, after_sale_status=order.after_sale_status)
     if not parcels:

@@ -68,14 +68,16 @@ def transaction_depth() -> int:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, savepoint: bool = True) -> Iterator[None]:
     """Open a transaction (or a savepoint inside one) that waits at most ``LOCK_TIMEOUT_SECONDS`` per lock.
 
-    Raises ``Busy`` when a lock could not be had in time; nothing is written then.
+    With ``savepoint`` false a failure inside another transaction fails that one as a whole: two statements
+    saved where nobody would go on anyway. Raises ``Busy`` when a lock could not be had in time; nothing is
+    written then.
     """
     outermost = transaction_depth() == 0
     try:
-        with django_transaction.atomic():
+        with django_transaction.atomic(savepoint=savepoint):
             if outermost:
                 with connection.cursor() as cursor:
                     cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
@@ -86,15 +88,16 @@ def transaction() -> Iterator[None]:
         raise
 
 
-def run_in_transaction(function: Callable[[], T], *, attempts: int = 3) -> T:
+def run_in_transaction(function: Callable[[], T], *, attempts: int = 3, savepoint: bool = True) -> T:
     """Run ``function`` in a transaction; restart the whole of it after a deadlock or serialization failure.
 
     Only the outermost transaction restarts: inside another one the error goes up, because there PostgreSQL
     has already thrown away work that is not ours to repeat. ``function`` may therefore run several times
     and must not touch anything but the database. After ``attempts`` runs the error becomes ``Busy``.
+    ``savepoint`` as in ``transaction``.
     """
     if transaction_depth() > 0:
-        with transaction():
+        with transaction(savepoint=savepoint):
             return function()
     for attempt in range(1, attempts + 1):
         try:
@@ -115,6 +118,16 @@ def in_transaction(function: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         return run_in_transaction(lambda: function(*args, **kwargs))
+
+    return wrapper
+
+
+def joining_transaction(function: Callable[P, T]) -> Callable[P, T]:
+    """As ``in_transaction``; inside another transaction it becomes part of it: its failure is the whole's."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        return run_in_transaction(lambda: function(*args, **kwargs), savepoint=False)
 
     return wrapper
 

@@ -26,20 +26,21 @@ KICK_FAILURES = Counter("shop_kick_failures_total", "Kicks that did not reach th
 _breaker = Breaker("kick", failure_threshold=1, cool_down=5.0, refusal=Unavailable)
 
 
-def send_kick(task: str, *arguments: str | int, queue: str) -> None:
-    """Send the task ``task`` to ``queue`` now, or count that it could not be sent and go on."""
+def send_kick(task: str, *arguments: str | int, queue: str) -> bool:
+    """Send the task ``task`` to ``queue`` now, or count that it could not be sent; return whether it was."""
     try:
         _breaker.admit()
     except Unavailable:
         KICK_FAILURES.labels(task).inc()
-        return
+        return False
     try:
         _send(task, arguments, queue)
     except (KombuError, RedisError, OSError):
         KICK_FAILURES.labels(task).inc()
         _breaker.record(success=False)
-    else:
-        _breaker.record(success=True)
+        return False
+    _breaker.record(success=True)
+    return True
 
 
 def _send(task: str, arguments: tuple[str | int, ...], queue: str) -> None:

@@ -62,23 +62,29 @@ class Deadline:
 
 
 class Bulkhead:
-    """At most ``limit`` calls in flight in this process; one more is refused at once, not queued.
+    """At most ``limit`` calls in flight in this process; one more is refused.
 
-    Keeps a slow partner from taking every web thread.
+    With ``patience`` (seconds) as many again may wait that long for a place: two shoppers who pay at the same
+    moment both do. Whoever finds the waiting room full too is refused at once. So a slow partner never takes
+    more than twice ``limit`` of the web threads, half of them only for moments.
     """
 
-    def __init__(self, name: str, limit: int, *, refusal: type[ShopError] = WechatBusy) -> None:
+    def __init__(
+        self, name: str, limit: int, *, patience: float = 0.0, refusal: type[ShopError] = WechatBusy
+    ) -> None:
         if limit < 1:
             raise ValueError("A bulkhead lets at least one call through.")
         self.name = name
         self.limit = limit
+        self._patience = patience
         self._refusal = refusal
         self._places = threading.BoundedSemaphore(limit)
+        self._waiting_room = threading.BoundedSemaphore(limit)
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Hold one of the places during the block; raises the refusal when all are taken."""
-        if not self._places.acquire(blocking=False):
+        """Hold one of the places during the block; raises the refusal when all stay taken."""
+        if not self._enter():
             _BULKHEAD_REFUSED.labels(self.name).inc()
             raise self._refusal(retry_after=1)
         _BULKHEAD_IN_FLIGHT.labels(self.name).inc()
@@ -87,6 +93,16 @@ class Bulkhead:
         finally:
             _BULKHEAD_IN_FLIGHT.labels(self.name).dec()
             self._places.release()
+
+    def _enter(self) -> bool:
+        if self._places.acquire(blocking=False):
+            return True
+        if not self._patience or not self._waiting_room.acquire(blocking=False):
+            return False
+        try:
+            return self._places.acquire(timeout=self._patience)
+        finally:
+            self._waiting_room.release()
 
 
 class Breaker:

@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 from prometheus_client import Counter
 from redis.backoff import NoBackoff
+from redis.commands.core import Script
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -56,6 +57,12 @@ def _client_for(url: str) -> redis.Redis:
 def client() -> redis.Redis:
     """Return this process's client of ``settings.REDIS_URL``; short time-outs, connections made on use."""
     return _client_for(settings.REDIS_URL)
+
+
+@functools.lru_cache(maxsize=32)
+def script(client: redis.Redis, source: str) -> Script:
+    """Return a Lua script of a client, hashed once; calling it loads it where Redis does not know it yet."""
+    return client.register_script(source)
 
 
 def attempt(purpose: str, operation: Callable[[redis.Redis], T]) -> T | None:

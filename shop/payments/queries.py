@@ -1,6 +1,8 @@
 """Reads for the API, the console and the floors above."""
 
-from django.db.models import QuerySet
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet
 
 from shop.core.errors import NotFound
 from shop.payments.models import Payment, PaymentAttempt, PaymentIncident, Refund, Transfer
@@ -52,3 +54,23 @@ def transfers_for_staff() -> QuerySet[Transfer]:
 def open_incidents() -> QuerySet[PaymentIncident]:
     """Return the incidents that nobody has resolved."""
     return PaymentIncident.objects.filter(state=PaymentIncident.State.OPEN)
+
+
+def troubled_payables(kind: str) -> QuerySet[Payment]:
+    """Return the payments of a kind of payable of which a refund or an incident waits for a person."""
+    incidents = open_incidents()
+    waiting = (
+        refunds_for_staff()
+        .values("payment")
+        .union(
+            incidents.filter(attempt__isnull=False).values("attempt__payment"),
+            incidents.filter(refund__isnull=False).values("refund__payment"),
+        )
+    )
+    return Payment.objects.filter(payable_kind=kind, pk__in=waiting)
+
+
+def open_incidents_of(payments: Sequence[Payment]) -> QuerySet[PaymentIncident]:
+    """Return the unresolved incidents about these payments, their attempts or refunds, oldest first."""
+    about = Q(attempt__payment__in=payments) | Q(refund__payment__in=payments) | Q(payment__in=payments)
+    return open_incidents().filter(about).order_by("pk")

@@ -23,6 +23,9 @@ T = TypeVar("T")
 WEB_THREAD_SHARE = 3
 """WeChat may hold one in this many web threads."""
 
+PATIENCE_SECONDS = 0.5
+"""How long a call waits for its turn: what WeChat takes for an answer on an ordinary day, and some."""
+
 _HOST_FAILURES = frozenset(
     {
         UnknownReason.NOT_CONNECTED,
@@ -37,7 +40,8 @@ _HOST_FAILURES = frozenset(
 @lru_cache(maxsize=1)
 def bulkhead() -> Bulkhead:
     """The one bulkhead of this process, shared by both hosts."""
-    return Bulkhead("wechat", max(1, settings.SHOP_WEB_THREADS // WEB_THREAD_SHARE))
+    limit = max(1, settings.SHOP_WEB_THREADS // WEB_THREAD_SHARE)
+    return Bulkhead("wechat", limit, patience=PATIENCE_SECONDS)
 
 
 @lru_cache(maxsize=2)
@@ -51,8 +55,8 @@ def perform(
 ) -> Outcome[T]:
     """Make ``call`` and count how it ended.
 
-    Raises WechatBusy (503) before anything is sent when ``limits.guarded`` and the bulkhead is full or the
-    breaker open; NetworkInTransaction when a transaction is open.
+    Raises WechatBusy (503) before anything is sent when ``limits.guarded`` and the bulkhead stays full or the
+    breaker is open; NetworkInTransaction when a transaction is open.
     """
     assert_no_transaction()
     with bulkhead().place() if limits.guarded else nullcontext():

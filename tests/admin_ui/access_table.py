@@ -66,5 +66,56 @@ PAGES: dict[str, frozenset[str]] = {
     "members_rechargepackage_changelist": CASHIERS,
     "members_rechargepackage_add": frozenset({"owner", "operations"}),
     "wallet_export": frozenset({"owner", "finance", "auditor"}),
+    # orders
+    "orders_order_changelist": EVERYBODY,
+    "orders_order_add": NOBODY,
+    "ship_order": frozenset({"owner", "operations", "warehouse"}),
+    "reveal_order": frozenset({"owner", "service", "warehouse"}),
+    "packing_slip": EVERYBODY,
+    # Goods workbook
+    "goods_import": frozenset({"owner", "operations"}),
+    "goods_import_run": frozenset({"owner", "operations"}),
+    "goods_template": frozenset({"owner", "operations"}),
+    "goods_export": frozenset({"owner", "operations", "finance"}),
+    "goods_export_run": frozenset({"owner", "operations", "finance"}),
+    # The storefront.
+    "home_sections": frozenset({"owner", "operations", "service", "auditor"}),
+    "home_section": frozenset({"owner", "operations"}),
+    "new_home_section": frozenset({"owner", "operations"}),
+    "related_products": frozenset({"owner", "operations"}),
+    "storefront_lookup": frozenset({"owner", "operations"}),
 }
 """URL name in the ``admin`` namespace -> roles that get the page; all others get 403."""
+
+# Goods and stock.
+READERS = frozenset(ROLES)
+CATALOGUERS = frozenset({"owner", "operations"})
+STOREKEEPERS = frozenset({"owner", "operations", "warehouse"})
+PAGES |= {
+    "catalog_product_changelist": READERS,
+    "catalog_product_add": CATALOGUERS,
+    "categories": READERS,
+    **{
+        f"catalog_{name}_{page}": roles
+        for name in (
+            "brand",
+            "tag",
+            "attribute",
+            "servicepromise",
+            "hotword",
+            "store",
+            "location",
+            "freighttemplate",
+        )
+        for page, roles in (("changelist", READERS), ("add", CATALOGUERS))
+    },
+    "catalog_stock_changelist": READERS,
+    "catalog_stock_add": NOBODY,
+    "catalog_stockmovement_changelist": READERS,
+    "catalog_stockmovement_add": NOBODY,
+    "catalog_stockdocument_changelist": READERS,
+    "catalog_stockdocument_add": NOBODY,
+    "stock_in": STOREKEEPERS,
+    "stock_take": STOREKEEPERS,
+    "replenishment": READERS,
+}

@@ -1,26 +1,45 @@
 """Every console page opens for exactly those whose role says so."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from catalog.models import HomeSection
 from members.models import Member
 from shop.core.console import console_pages
+from shop.core.models import SheetRun
 from tests.admin_ui.access_table import PAGES, ROLES
 from tests.admin_ui.conftest import Login, StaffMaker
 from tests.members.shoppers import new_member
+from tests.orders.console.orders import any_order
+from tests.storefront.sections import make_section
 
 pytestmark = pytest.mark.django_db
 
 
+def sheet_run(direction: str) -> SheetRun:
+    """Return a finished run of the goods workbook."""
+    return SheetRun.objects.get_or_create(
+        kind="catalog.goods", direction=direction, state="done", actor_kind="system", actor_label="x"
+    )[0]
+
+
 def address(name: str) -> str:
     """Return the URL of a page; pages about one thing are asked about the first of its kind."""
-    arguments = {
+    arguments: dict[str, Callable[[], list[Any]]] = {
         "role": lambda: [Group.objects.order_by("pk")[0].pk],
         "reset_password": lambda: [User.objects.order_by("pk")[0].pk],
         "reveal_member": lambda: [(Member.objects.first() or new_member()).pk],
+        **dict.fromkeys(("ship_order", "reveal_order", "packing_slip"), lambda: [any_order().pk]),
+        "goods_import_run": lambda: [sheet_run("import").pk],
+        "goods_export_run": lambda: [sheet_run("export").pk],
+        "home_section": lambda: [(HomeSection.objects.first() or make_section()).pk],
+        "new_home_section": lambda: ["banners"],
         "auth_user_change": lambda: [User.objects.order_by("pk")[0].pk],
     }
     return reverse(f"admin:{name}", args=arguments[name]() if name in arguments else [])

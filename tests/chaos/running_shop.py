@@ -6,31 +6,40 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from shop.embedded.discover import running_environment
 from tests.sandbox_process import ROOT, free_port
 
 VICTIMS = ("web", "worker", "beat", "redis", "postgres")
 
+GENEROUS = {"SHOP_THROTTLE_SCALE": "1000"}
+"""For clients that ask again and again until a part that was killed is back."""
+
 _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "PYTEST_XDIST_WORKER", "SHOP_TEST_DATABASE", "DATA")
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
-    """Ask until it is true; fails loudly after ``seconds``."""
+def wait_for(condition: Callable[[], bool], *, seconds: float, what: str, pause: float = 0.1) -> None:
+    """Ask until it is true, with a ``pause`` between; fails loudly after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 class RunningShop:
-    """``with RunningShop(data) as shop:`` starts everything, waits until it is ready, stops it all."""
+    """``with RunningShop(data) as shop:`` starts everything, waits until it is ready, stops it all.
 
-    def __init__(self, data: Path, *, settings: str = "tests.chaos.settings") -> None:
+    ``settings`` are the shop's own unless said otherwise; ``variables`` are added to its environment.
+    """
+
+    def __init__(
+        self, data: Path, *, settings: str = "shop.settings", variables: Mapping[str, str] | None = None
+    ) -> None:
         self.data = data
         self.log = data.parent / f"{data.name}.log"
         self.port = free_port()
@@ -45,7 +54,7 @@ class RunningShop:
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox_port),
             "DJANGO_SETTINGS_MODULE": settings,
-            "SHOP_THROTTLE_SCALE": "1000",
+            **(variables or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -87,6 +96,13 @@ class RunningShop:
         except (FileNotFoundError, ValueError, ProcessLookupError):
             return False
         return True
+
+    @property
+    def database_url(self) -> str:
+        """Where the shop's PostgreSQL is; only while it runs."""
+        environment = running_environment(self.data)
+        assert environment is not None
+        return environment["DATABASE_URL"]
 
     def manage(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a management command against this shop."""

@@ -7,18 +7,16 @@ and refunded once, in our books and in WeChat's, and the audits find nothing.
 import itertools
 import json
 import random
-import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.chaos.client import Client
-from tests.chaos.running_shop import VICTIMS, RunningShop, wait_for
+from tests.chaos.client import BillClient
+from tests.chaos.killing import killer
+from tests.chaos.running_shop import GENEROUS, VICTIMS, RunningShop, wait_for
 
 pytestmark = pytest.mark.chaos
 
@@ -26,42 +24,15 @@ SHOPPERS = 4
 NOTIFY = ("once", "twice", "never")
 
 
-@contextmanager
-def killer(shop: RunningShop, *, seed: int) -> Iterator[Counter[str]]:
-    """Kill a random part at random moments while the block runs; yields how often each was killed.
-
-    The next one is killed once everything answers again: what is tested is dying, not never getting up.
-    """
-    dice = random.Random(seed)
-    kills: Counter[str] = Counter()
-    enough = threading.Event()
-
-    def roam() -> None:
-        order: list[str] = []
-        while not enough.wait(dice.uniform(1.0, 6.0)):
-            order = order or dice.sample(VICTIMS, len(VICTIMS))
-            victim = order.pop()
-            kills[victim] += shop.kill(victim)
-            wait_for(lambda: enough.is_set() or shop.is_whole(), seconds=120, what=f"{victim} is back")
-
-    thread = threading.Thread(target=roam)
-    thread.start()
-    try:
-        yield kills
-    finally:
-        enough.set()
-        thread.join()
-
-
 def shop_around(shop: RunningShop, *, rounds: int, seed: int) -> dict[str, int]:
     """Let the shoppers buy and return side by side; returns amount by bill number.
 
     They stop after ``rounds`` purchases, but not before every part has been killed.
     """
-    clients = [Client(shop, member_id=100 + number) for number in range(SHOPPERS)]
+    clients = [BillClient(shop, member_id=100 + number) for number in range(SHOPPERS)]
     tickets = itertools.count(1)
 
-    def go_on(client: Client, dice: random.Random, kills: Counter[str]) -> dict[str, int]:
+    def go_on(client: BillClient, dice: random.Random, kills: Counter[str]) -> dict[str, int]:
         bought = {}
         while (ticket := next(tickets)) <= rounds or not all(kills[victim] for victim in VICTIMS):
             bill, _payment = client.buy_and_return(1000 + ticket, notify=dice.choice(NOTIFY))
@@ -108,7 +79,7 @@ def check_settled_once(shop: RunningShop, bought: dict[str, int]) -> None:
 
 def run(tmp_path: Path, *, rounds: int, seed: int) -> None:
     # given a whole shop
-    with RunningShop(tmp_path / "shop") as shop:
+    with RunningShop(tmp_path / "shop", settings="tests.chaos.settings", variables=GENEROUS) as shop:
         # when people pay and get refunds while its parts are killed
         bought = shop_around(shop, rounds=rounds, seed=seed)
         wait_for(shop.is_whole, seconds=90, what="every part answers again")

@@ -12,7 +12,8 @@ from django.utils.module_loading import import_string
 from shop.core import clock
 from shop.core.models import HandledEvent, OutboxEvent
 from shop.core.outbox import publish, relay
-from shop.core.outbox.relaying import due_events, handlers_of
+from shop.core.outbox.publishing import handlers_of
+from shop.core.outbox.relaying import due_events
 from tests.processes import Child
 from tests.shopfloor.events import Held, Noted
 from tests.shopfloor.handlers import HOLD

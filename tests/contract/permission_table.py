@@ -108,6 +108,13 @@ TABLE: tuple[Row, ...] = (
         404,
         "api/v1/me/wallet/recharges/ABSENT1/cancel",
     ),
+    # The storefront.
+    Row("api/v1/config", "GET", 200, 200),
+    Row("api/v1/home", "GET", 200, 200),
+    Row("api/v1/products", "GET", 200, 200),
+    Row("api/v1/products/<id:product_id>", "GET", 404, 404, "api/v1/products/1"),
+    Row("api/v1/products/<id:product_id>/related", "GET", 404, 404, "api/v1/products/1/related"),
+    Row("api/v1/uploads", "POST", 401, 400),
 )
 
 CONSOLE_PREFIX = "admin/"

@@ -99,7 +99,7 @@ def refused_for_meaning(response: schemathesis.Response) -> bool:
     if response.status_code != 400:
         return False
     problem = response.json()
-    if problem["code"] in ("content_refused", "phone_code_invalid"):
+    if problem["code"] in ("content_refused", "phone_code_invalid", "media_refused"):
         return True
     errors = {(error["field"], error["code"]) for error in problem["errors"]}
     return bool(errors) and all(error in BEYOND_A_SCHEMA or error[1] in BEYOND_ANY_SCHEMA for error in errors)

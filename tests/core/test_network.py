@@ -76,6 +76,44 @@ class TestBulkhead:
         with bulkhead.place():
             pass
 
+    def test_with_patience_two_at_the_same_moment_both_go_through(self):
+        bulkhead, second_waits = Bulkhead("test_patient", 1, patience=30), threading.Event()
+        done: list[str] = []
+
+        def second() -> None:
+            second_waits.set()
+            with bulkhead.place():
+                done.append("second")
+
+        with bulkhead.place():
+            thread = threading.Thread(target=second)
+            thread.start()
+            second_waits.wait(30)
+            done.append("first")
+        thread.join(30)
+        assert done == ["first", "second"]
+        assert REGISTRY.get_sample_value("shop_bulkhead_refused_total", {"bulkhead": "test_patient"}) is None
+
+    def test_patience_ends_and_the_waiting_room_is_bounded(self):
+        bulkhead, refused = Bulkhead("test_impatient", 1, patience=0.3), []
+
+        def late() -> None:
+            try:
+                with bulkhead.place():
+                    pytest.fail("there was no place")
+            except WechatBusy:
+                refused.append(threading.current_thread().name)
+
+        with bulkhead.place():
+            threads = [threading.Thread(target=late) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(30)
+        assert len(refused) == 3
+        with bulkhead.place():
+            pass
+
     def test_an_error_gives_the_place_back(self):
         bulkhead = Bulkhead("test_error", 1)
         with pytest.raises(ZeroDivisionError), bulkhead.place():

@@ -14,10 +14,13 @@ from shop.core import kicks as kicking
 from shop.core.errors import Unavailable
 from shop.core.network import Breaker
 from shop.core.outbox import publish
-from shop.core.outbox.kick import RELAY_TASK, kick
+from shop.core.outbox.kick import RELAY_TASK, begin, kick
 from shop.core.outbox.tasks import relay_outbox
+from shop.core.redis import resume as redis_again
+from tests.shopfloor import subscriptions
 from tests.shopfloor.events import Noted
 from tests.shopfloor.models import Note
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,11 +54,37 @@ class TestOncePerTransaction:
             assert kicks(broker) == []
         assert kicks(broker) == ["shop.core.outbox.tasks.relay_outbox"]
 
-    def test_each_transaction_kicks(self, broker):
+    def test_transactions_share_a_kick_until_the_relay_begins(self, broker):
         for number in range(3):
             with transaction.atomic():
                 publish(Noted(subject=str(number)))
-        assert len(kicks(broker)) == 3
+        assert len(kicks(broker)) == 1
+        begin()
+        for number in range(3):
+            with transaction.atomic():
+                publish(Noted(subject=str(number)))
+        assert len(kicks(broker)) == 2
+
+    def test_a_lost_kick_keeps_the_others_away_for_a_moment_only(self, broker, monkeypatch):
+        monkeypatch.setattr("shop.core.outbox.kick._WAITING_MILLISECONDS", 20)
+        kick()
+
+        def kicked_again() -> bool:
+            kick()
+            return len(kicks(broker)) > 1
+
+        wait_until(kicked_again, timeout=10)
+
+    def test_while_redis_cannot_tell_everybody_kicks(self, broker, redis_down):
+        kick()
+        kick()
+        assert len(kicks(broker)) == 2
+
+    def test_what_nobody_subscribed_to_does_not_kick(self, broker, monkeypatch):
+        monkeypatch.setitem(subscriptions.SUBSCRIPTIONS, "shopfloor.noted", ())
+        with transaction.atomic():
+            publish(Noted(subject="a"))
+        assert kicks(broker) == []
 
     def test_a_rollback_does_not_kick(self, broker):
         with transaction.atomic():
@@ -121,8 +150,11 @@ class TestABrokerInTrouble:
     def test_it_works_again_on_the_same_pool_after_the_broker_dropped_every_connection(self, broker):
         kick()
         broker.client_kill_filter(_type="normal", skipme=True)
+        redis_again()
+        begin()
         kick()
         kicking._breaker.record(success=True)
+        begin()
         kick()
         assert len(kicks(broker)) >= 2
 

@@ -153,8 +153,9 @@ def test_sync_shop_runs_every_step_and_says_so():
 
 
 def test_load_demo_creates_one_owner_and_never_prints_a_chosen_password(
-    django_user_model: Any, monkeypatch: pytest.MonkeyPatch
+    django_user_model: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
 ):
+    settings.SHOP_DEMO_LOADERS = []
     monkeypatch.setenv("SHOP_ADMIN_USER", "boss")
     monkeypatch.setenv("SHOP_ADMIN_PASSWORD", "chosen-password-1")
     out = io.StringIO()
@@ -170,8 +171,9 @@ def test_load_demo_creates_one_owner_and_never_prints_a_chosen_password(
 
 
 def test_load_demo_invents_and_prints_a_password_otherwise(
-    django_user_model: Any, monkeypatch: pytest.MonkeyPatch
+    django_user_model: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
 ):
+    settings.SHOP_DEMO_LOADERS = []
     monkeypatch.delenv("SHOP_ADMIN_USER", raising=False)
     monkeypatch.delenv("SHOP_ADMIN_PASSWORD", raising=False)
     out = io.StringIO()

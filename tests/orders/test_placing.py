@@ -20,7 +20,7 @@ from shop.core.crypto import hash_phone
 from shop.core.models import OutboxEvent
 from tests.catalog.factories import make_sku
 from tests.members.shoppers import problem
-from tests.orders.buyer import Buyer, counters, held, settle, standing, timeline
+from tests.orders.buyer import Buyer, counters, held, new_buyer, settle, standing, timeline
 from tests.orders.test_quote import make_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,6 +173,35 @@ def test_what_is_bought_from_the_cart_leaves_it(buyer: Buyer) -> None:
     assert buyer.order().status_code == 201
 
     assert list(CartItem.objects.values_list("sku", "quantity")) == [(kept.pk, 2)]
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_sold_out_in_the_cart_since_the_quote_is_named(buyer: Buyer, others: int) -> None:
+    gone, left = make_sku(price=1000, stock=3), make_sku(price=2000, stock=3)
+    for sku in (gone, left)[: 1 + others]:
+        buyer.phone.post("/cart/items", {"sku": sku.pk, "quantity": 2})
+    seen = buyer.quote().json()["payable"]
+    somebody = new_buyer().placed((gone, 3))
+
+    answer = buyer.order(expected_payable=seen)
+
+    assert problem(answer) == (409, "out_of_stock")
+    assert answer.json()["lines"] == [{"sku": gone.pk, "available": 0, "wanted": 2}]
+    assert list(Order.objects.values_list("number", flat=True)) == [somebody.number]
+    assert (counters(gone), counters(left)) == ((3, 3), (3, 0))
+    assert CartItem.objects.filter(member=buyer.member).count() == 1 + others
+
+
+def test_what_was_seen_to_be_sold_out_stays_in_the_cart(buyer: Buyer) -> None:
+    gone, left = make_sku(price=1000, stock=3), make_sku(price=2000, stock=3)
+    for sku in (gone, left):
+        buyer.phone.post("/cart/items", {"sku": sku.pk, "quantity": 1})
+    new_buyer().placed((gone, 3))
+
+    answer = buyer.order()
+
+    assert [line["sku"] for line in answer.json()["lines"]] == [left.pk]
+    assert list(CartItem.objects.values_list("sku", flat=True)) == [gone.pk]
 
 
 def test_buying_at_once_leaves_the_cart_alone(buyer: Buyer) -> None:

@@ -10,7 +10,7 @@ from catalog.services.stock import Demand, receive_stock
 from orders.models import Order
 from tests.catalog.factories import SYSTEM, make_product, make_sku
 from tests.members.shoppers import fields_of, problem
-from tests.orders.buyer import Buyer
+from tests.orders.buyer import Buyer, new_buyer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,6 +116,17 @@ def test_a_quote_from_the_cart_leaves_out_what_cannot_be_bought(buyer: Buyer) ->
         ("unavailable", off.pk),
         ("out_of_stock", sold_out.pk),
     }
+
+
+def test_a_cart_of_sold_out_goods_is_quoted_with_a_warning(buyer: Buyer) -> None:
+    sku = make_sku(price=1000, stock=3)
+    buyer.phone.post("/cart/items", {"sku": sku.pk, "quantity": 3})
+    new_buyer().placed((sku, 3))
+
+    body = buyer.quote().json()
+
+    assert [(line["sku"], line["quantity"]) for line in body["lines"]] == [(sku.pk, 3)]
+    assert body["warnings"] == [{"code": "out_of_stock", "sku": sku.pk, "available": 0}]
 
 
 def test_a_cart_without_anything_to_buy_is_refused(buyer: Buyer) -> None:

@@ -1,6 +1,7 @@
 """Writes of products: editing, prices, on and off sale, recycle bin."""
 
 from catalog.rules.products import ProductFields, SkuFields
+from catalog.services.products.copying import copy_product
 from catalog.services.products.editing import create_product, product_fields, sku_fields, update_product
 from catalog.services.products.listing import (
     delete_product,
@@ -16,6 +17,7 @@ __all__ = [
     "SkuFields",
     "add_sales",
     "change_price",
+    "copy_product",
     "create_product",
     "delete_product",
     "product_fields",

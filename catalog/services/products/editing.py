@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from catalog.errors import ProductDeleted
+from catalog.errors import ProductDeleted, ProductMoved
 from catalog.events import ProductChanged
 from catalog.models import (
     Brand,
@@ -24,6 +25,7 @@ from catalog.permissions import CHANGE_PRICE, EDIT_PRODUCT
 from catalog.rules.html import clean_detail
 from catalog.rules.products import ProductFields, SkuFields, product_errors
 from catalog.services.integrity import violated_constraint
+from catalog.services.products.changes import last_change
 from catalog.services.products.deriving import (
     store_covers,
     store_price_ranges,
@@ -35,6 +37,7 @@ from shop.core import audit, clock
 from shop.core.actors import Actor
 from shop.core.db import lock_row, lock_rows, transaction
 from shop.core.errors import FieldError, InvalidInput
+from shop.core.ids import new_number
 from shop.core.outbox import publish
 from shop.core.permissions import require
 
@@ -81,6 +84,9 @@ def create_product(
         product = Product(created_at=now, updated_at=now)
         _write_fields(product, fields)
         product.save()
+        if not product.code:
+            product.code = _made_up_code(product.pk)
+            product.save(update_fields=["code"])
         _write_links(product, fields)
         rows = [_new_sku(product, sku, place) for place, sku in enumerate(skus)]
         refuse_unproven(rows, mode=unproven)
@@ -98,19 +104,23 @@ def update_product(
     fields: ProductFields,
     skus: Sequence[SkuFields] | None = None,
     unproven: str = "ask",
+    version: datetime | None = None,
 ) -> Product:
     """Write all fields of a product and, unless ``skus`` is ``None``, its whole set of SKUs; return it.
 
+    ``version`` is the ``updated_at`` that the caller read: when it is no longer that, nothing is written.
     SKUs are matched by code. One that is missing from ``skus`` becomes inactive, because orders go on naming
     it; one that comes back becomes active again. A changed price needs the permission to change prices and
     is written down. Locks the product, then its SKUs. Raises ``Forbidden``, ``NotFound``,
-    ``ProductDeleted``, ``InvalidInput`` or ``MarketPriceUnproven``.
+    ``ProductDeleted``, ``ProductMoved``, ``InvalidInput`` or ``MarketPriceUnproven``.
     """
     require(actor, EDIT_PRODUCT)
     with _names_taken():
         product = lock_row(Product.objects.filter(pk=product_id))
         if product.is_deleted:
             raise ProductDeleted
+        if version is not None and product.updated_at != version:
+            raise ProductMoved(**last_change(product))
         stored = lock_rows(Sku.objects.filter(product=product))
         present = [sku_fields(sku) for sku in stored if sku.is_active]
         _refuse_mistakes(fields, present if skus is None else skus, product_id=product.pk)
@@ -133,6 +143,7 @@ def product_fields(product: Product) -> ProductFields:
         promise_ids=tuple(product.promises.values_list("pk", flat=True)),
         detail=product.detail,
         attributes=dict(product.attributes),
+        code=product.code,
         spec_names=tuple(product.spec_names),
         media_ids=tuple(product.media.order_by("position", "id").values_list("pk", flat=True)),
     )
@@ -150,7 +161,11 @@ def _names_taken() -> Iterator[None]:
         with transaction():
             yield
     except IntegrityError as error:
-        if not violated_constraint(error).startswith("catalog_sku_code"):
+        constraint = violated_constraint(error)
+        if constraint == "catalog_product_code_once":
+            taken = FieldError("code", "taken", _("Another product has this code."))
+            raise InvalidInput(errors=[taken]) from error
+        if not constraint.startswith("catalog_sku_code"):
             raise
         taken = FieldError("skus", "taken", _("Another product has one of these codes."))
         raise InvalidInput(errors=[taken]) from error
@@ -197,11 +212,20 @@ def _given(pk: int | None) -> set[int]:
 def _write_fields(product: Product, fields: ProductFields) -> None:
     for name in _PLAIN:
         setattr(product, name, getattr(fields, name))
+    product.code = fields.code or product.code
     product.title = fields.title.strip()
     product.subtitle = fields.subtitle.strip()
     product.detail = clean_detail(fields.detail)
     product.attributes = {name.strip(): value.strip() for name, value in fields.attributes.items()}
     product.spec_names = list(fields.spec_names)
+
+
+def _made_up_code(pk: int) -> str:
+    """Return a code for a product that came without: P and its number, unless somebody took just that."""
+    code = f"P{pk}"
+    while Product.objects.filter(code=code).exists():
+        code = f"P{pk}-{new_number(6)}"
+    return code
 
 
 def _write_links(product: Product, fields: ProductFields) -> None:
@@ -278,7 +302,7 @@ def _finish(product: Product, rows: Sequence[Sku]) -> None:
 
 def _summary(product: Product, rows: Sequence[Sku]) -> dict[str, Any]:
     """Return what the audit compares: every plain field, and the prices of each active SKU."""
-    plain = {name: getattr(product, name) for name in (*_PLAIN, "attributes", "spec_names")}
+    plain = {name: getattr(product, name) for name in (*_PLAIN, "code", "attributes", "spec_names")}
     skus = {row.code: [row.price, row.market_price, row.cost] for row in rows if row.is_active}
     return {**plain, "detail_length": len(product.detail), "skus": skus}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from catalog.errors import CountBelowReserved, StockConflict
+from catalog.errors import CountBelowReserved, StockConflict, StockMoved
 from catalog.models import Location, Sku, Stock, StockDocument, StockMovement
 from catalog.permissions import RECEIVE_STOCK, TAKE_STOCK
 from catalog.services.stock.levels import open_stock
@@ -67,14 +67,22 @@ def receive_stock(
 
 @in_transaction
 def take_stock(
-    *, actor: Actor, location_id: int | None, lines: Sequence[Count], reference: str, reason: str
+    *,
+    actor: Actor,
+    location_id: int | None,
+    lines: Sequence[Count],
+    reference: str,
+    reason: str,
+    expected: Mapping[int, int] | None = None,
 ) -> StockDocument:
     """Book what was counted at a location (``None``: the default one), once per ``reference``.
 
     What is on hand becomes what was counted; a SKU that was right gets a movement of zero, as proof that it
-    was counted. Locks stock rows. Raises ``Forbidden``, ``InvalidInput`` (an unknown SKU or location, a SKU
-    twice, no line), ``StockConflict`` when the reference was booked with other counts, and
-    ``CountBelowReserved`` with ``lines`` when fewer pieces were found than are promised.
+    was counted. ``expected`` gives the pieces on hand (by SKU) that whoever confirmed the differences saw.
+    Locks stock rows. Raises ``Forbidden``, ``InvalidInput`` (an unknown SKU or location, a SKU twice, no
+    line), ``StockConflict`` when the reference was booked with other counts, ``StockMoved`` with ``lines``
+    when something is no longer as expected, and ``CountBelowReserved`` with ``lines`` when fewer pieces were
+    found than are promised.
     """
     require(actor, TAKE_STOCK)
     counted = {line.sku_id: line.quantity for line in lines}
@@ -85,6 +93,13 @@ def take_stock(
     known = _known_document(StockDocument.Kind.STOCK_TAKE, reference)
     if known is not None:
         return _same(known, _booked(known, "on_hand_after"), counted, location)
+    moved = [
+        {"sku": sku_id, "expected": pieces, "on_hand": stocks[sku_id].on_hand}
+        for sku_id, pieces in (expected or {}).items()
+        if sku_id in stocks and stocks[sku_id].on_hand != pieces
+    ]
+    if moved:
+        raise StockMoved(lines=moved)
     below = [
         {"sku": sku_id, "counted": quantity, "reserved": stocks[sku_id].reserved}
         for sku_id, quantity in counted.items()

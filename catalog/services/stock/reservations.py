@@ -38,12 +38,14 @@ def reserve_stock(
     actor: Actor,
     location_id: int | None = None,
     reopen: bool = False,
+    is_new: bool = False,
 ) -> None:
     """Hold pieces for ``reference`` at a location (the default one) until ``expires_at``: all or nothing.
 
     Demand of one SKU is added up first. The same call again changes nothing; with other quantities it raises
     ``ReservationConflict``. A reference whose pieces were released stays released (``ReservationClosed``)
-    unless ``reopen`` is true, which reserves anew: for a payment that came too late.
+    unless ``reopen`` is true, which reserves anew: for a payment that came too late. ``is_new`` says that the
+    caller has just made the reference, so nothing can be reserved under it yet.
 
     Raises ``OutOfStock`` with ``lines`` of every SKU that is short, ``Busy`` when a row stays locked.
     """
@@ -52,7 +54,7 @@ def reserve_stock(
         raise ValueError("Nothing is to be reserved.")
     with stock_transaction(wanted=wanted):
         stocks = lock_stock(sku_ids=wanted, location_id=location_id)
-        known = {row.stock_id: row for row in Reservation.objects.filter(reference=reference)}
+        known = {} if is_new else _known(reference)
         if known and not _may_reserve(known, wanted, stocks, reopen=reopen):
             return
         short = [
@@ -167,6 +169,10 @@ def consume_reservation(
         for row in chosen:
             row.consumed += parts[row.pk]
         _store(chosen)
+
+
+def _known(reference: str) -> dict[int, Reservation]:
+    return {row.stock_id: row for row in Reservation.objects.filter(reference=reference)}
 
 
 def _available(stock: Stock | None) -> int:

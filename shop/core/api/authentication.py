@@ -1,5 +1,6 @@
 """``Authorization: Bearer <access>``: from a token to a :class:`MemberPrincipal`."""
 
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -11,18 +12,26 @@ from shop.core.errors import TokenInvalid
 MAX_TOKEN_LENGTH = 2048
 
 
+def bearer_token(request: Request | HttpRequest) -> str | None:
+    """Return the token of the ``Authorization`` header, ``None`` without one. Raises ``TokenInvalid``."""
+    header = str(request.META.get("HTTP_AUTHORIZATION", "")).strip()
+    if not header:
+        return None
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_LENGTH:
+        raise TokenInvalid()
+    return token
+
+
 class MemberAuthentication(BaseAuthentication):
     """Recognise a member by the access token. No header: nobody. A bad token is a 401, never nobody."""
 
     def authenticate(self, request: Request) -> tuple[MemberPrincipal, AccessClaims] | None:
         """Return the member and the claims; raises ``TokenExpired`` or ``TokenInvalid`` (401)."""
-        header = str(request.META.get("HTTP_AUTHORIZATION", ""))
-        if not header.strip():
+        token = bearer_token(request)
+        if token is None:
             return None
-        scheme, _, token = header.strip().partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_LENGTH:
-            raise TokenInvalid()
         claims = decode_access(token)
         if not session_is_good(member_id=claims.member_id, session=claims.session, version=claims.version):
             raise TokenInvalid()

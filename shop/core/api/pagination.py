@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
@@ -56,7 +57,11 @@ class _Cursor:
 
 
 def paginate(
-    queryset: QuerySet[Any, T], *, request: Request, query: Mapping[str, Any], order: tuple[str, ...]
+    queryset: QuerySet[Any, T],
+    *,
+    request: Request | HttpRequest,
+    query: Mapping[str, Any],
+    order: tuple[str, ...],
 ) -> CursorPage[T]:
     """Return the page that ``query`` (a validated ``CursorQuery``) asks for; one database query.
 
@@ -109,10 +114,10 @@ def _after(order: tuple[str, ...], values: list[Any]) -> Q:
     return condition
 
 
-def _link(request: Request, order: tuple[str, ...], row: Any, *, backwards: bool) -> str:
+def _link(request: Request | HttpRequest, order: tuple[str, ...], row: Any, *, backwards: bool) -> str:
     values = [_value(row, name.removeprefix("-")) for name in order]
     cursor = signing.dumps({"o": list(order), "b": backwards, "v": values}, salt=_SALT)
-    parameters = request.query_params.copy()
+    parameters = request.GET.copy()
     parameters["cursor"] = cursor
     return f"{request.path}?{parameters.urlencode()}"
 

@@ -21,32 +21,50 @@ Whoever lacks the permission neither sees the page nor the button, and gets 403 
 from shop.core.console.access import actor_of, may
 from shop.core.console.actions import console_action
 from shop.core.console.admin import ReadOnlyAdmin, ReadOnlyInline, ShopInline, ShopModelAdmin
-from shop.core.console.columns import badge_column, json_column, masked_column, yuan_column
-from shop.core.console.filters import DayRangeFilter
+from shop.core.console.columns import (
+    badge_column,
+    badge_html,
+    json_column,
+    masked_column,
+    money_html,
+    money_text,
+    yuan_column,
+)
+from shop.core.console.filters import DayRangeFilter, YuanRangeFilter
 from shop.core.console.forms import ActionForm, ConfirmForm, YuanField
 from shop.core.console.navigation import NavGroup
 from shop.core.console.pages import ConsolePage, console_page, console_pages
+from shop.core.console.paging import BoundedPaginator
+from shop.core.console.panels import Panel, PanelItem, panel
 from shop.core.console.refusals import refusal_text
 
 __all__ = [
     "ActionForm",
+    "BoundedPaginator",
     "ConfirmForm",
     "ConsolePage",
     "DayRangeFilter",
     "NavGroup",
+    "Panel",
+    "PanelItem",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "ShopInline",
     "ShopModelAdmin",
     "YuanField",
+    "YuanRangeFilter",
     "actor_of",
     "badge_column",
+    "badge_html",
     "console_action",
     "console_page",
     "console_pages",
     "json_column",
     "masked_column",
     "may",
+    "money_html",
+    "money_text",
+    "panel",
     "refusal_text",
     "yuan_column",
 ]

@@ -22,20 +22,21 @@ from unfold.enums import ActionVariant
 
 from shop.core.console.access import may
 from shop.core.console.forms import ActionForm, ConfirmForm
-from shop.core.console.refusals import refusal_text
+from shop.core.console.refusals import refusal_text, show_refusal
 from shop.core.errors import ShopError
 
 BULK_LIMIT = 500
 REFUSALS_SHOWN = 10
 
 Handler = Callable[[Any, HttpRequest, Any, dict[str, Any]], str | Promise | None]
+Confirm = str | Promise | Callable[[Any], str | Promise]
 
 
 def console_action(
     *,
     permission: str,
     title: str | Promise,
-    confirm: str | Promise = "",
+    confirm: Confirm = "",
     reason_required: bool = False,
     form: type[ConfirmForm] = ActionForm,
     icon: str | None = None,
@@ -44,8 +45,9 @@ def console_action(
     """Turn ``handler(self, request, record, data)`` into a guarded, confirmed action.
 
     ``data`` is the dialog's cleaned form, with ``reason`` in it (unless ``form`` is a ConfirmForm). For an
-    action of the whole list (``actions_list``) ``record`` is None. Raises PermissionDenied without the
-    permission.
+    action of the whole list (``actions_list``) ``record`` is None. ``confirm`` is what the dialog says, or a
+    function of the record that says it (for many records at once it is asked with None). Raises
+    PermissionDenied without the permission.
     """
 
     def decorate(handler: Handler) -> Callable[..., HttpResponse | None]:
@@ -71,7 +73,7 @@ def console_action(
         action.attrs = {}  # type: ignore[attr-defined]
         action.icon = icon  # type: ignore[attr-defined]
         action.variant = variant  # type: ignore[attr-defined]
-        action.dialog = {"title": title, "description": confirm}  # type: ignore[attr-defined]
+        action.dialog = {"title": title}  # type: ignore[attr-defined]
         action.original_function_name = handler.__name__  # type: ignore[attr-defined]
         return action
 
@@ -87,7 +89,7 @@ class _Step:
         request: HttpRequest,
         handler: Handler,
         title: str | Promise,
-        confirm: str | Promise,
+        confirm: Confirm,
     ) -> None:
         self.page, self.request, self.handler = page, request, handler
         self.title, self.confirm = title, confirm
@@ -96,22 +98,32 @@ class _Step:
         self, object_id: str | None, form_class: type[ConfirmForm], *, reason_required: bool
     ) -> HttpResponse:
         """Show the dialog for one record (or for the whole list), or act on it."""
-        record = None
-        if object_id is not None:
-            record = self.page.get_object(self.request, object_id)
-            if record is None:
-                raise Http404
+        record = self._record(object_id)
         posted = self.request.method == "POST"
-        form = form_class(self.request.POST if posted else None, reason_required=reason_required)
+        form = form_class(
+            self.request.POST if posted else None,
+            reason_required=reason_required,
+            initial=form_class.initial_for(record),
+        )
         if posted and form.is_valid():
             try:
                 done = self.handler(self.page, self.request, record, form.cleaned_data)
             except ShopError as refusal:
-                form.add_error(None, refusal_text(refusal))
+                show_refusal(form, refusal)
+                record = self._record(object_id)
+                form.renew(record)
             else:
                 messages.success(self.request, str(done or _("Done.")))
                 return self._leave()
         return self._ask(form, record=record)
+
+    def _record(self, object_id: str | None) -> Any:
+        if object_id is None:
+            return None
+        record = self.page.get_object(self.request, object_id)
+        if record is None:
+            raise Http404
+        return record
 
     def bulk(
         self, queryset: QuerySet[Model], form_class: type[ConfirmForm], *, reason_required: bool
@@ -154,7 +166,7 @@ class _Step:
             "opts": self.page.opts,
             "form": form,
             "title": self.title,
-            "confirm": self.confirm,
+            "confirm": self.confirm(subject.get("record")) if callable(self.confirm) else self.confirm,
             "action_name": self.handler.__name__,
             "back": self._back(),
             **subject,
@@ -167,8 +179,8 @@ class _Step:
         return HttpResponseRedirect(self._back())
 
     def _back(self) -> str:
-        """Return where the button was pressed: the page behind the dialog, else the list."""
-        page = self.request.headers.get("HX-Current-URL", "")
+        """Return where the button was pressed: the page behind the dialog or the form, else the list."""
+        page = self.request.headers.get("HX-Current-URL", "") or self.request.POST.get("back", "")
         if url_has_allowed_host_and_scheme(page, {self.request.get_host()}, self.request.is_secure()):
             return page
         return reverse(f"admin:{self.page.opts.app_label}_{self.page.opts.model_name}_changelist")

@@ -20,7 +20,8 @@ from shop.core.console.access import actor_of, may
 from shop.core.console.columns import NOTHING, money_text, yuan_column
 from shop.core.console.forms import YuanField
 from shop.core.console.navigation import NavGroup
-from shop.core.console.refusals import refusal_text
+from shop.core.console.panels import panels_of
+from shop.core.console.refusals import show_refusal
 from shop.core.db import transaction
 from shop.core.errors import ShopError
 from shop.core.money import FenField
@@ -99,6 +100,7 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
     save_on_top = False
     actions: Sequence[str] = ()
     formfield_overrides = {FenField: {"form_class": YuanField}}
+    change_form_outer_after_template = "console/panels.html"
 
     def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
         super().__init__(model, admin_site)
@@ -180,6 +182,17 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
             response: HttpResponse = super().changeform_view(request, *arguments)
         return response
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *arguments: Any, **options: Any
+    ) -> HttpResponse:
+        """Show below the record what upper floors have to say about it."""
+        record = context.get("original")
+        panels = [] if record is None else panels_of(request, record)
+        response: HttpResponse = super().render_change_form(
+            request, {**context, "panels": panels}, *arguments, **options
+        )
+        return response
+
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
@@ -240,11 +253,7 @@ def _refused(form: type[forms.ModelForm], refusal: ShopError) -> type[forms.Mode
     class RefusedForm(form):  # type: ignore[valid-type,misc]
         def _post_clean(self) -> None:
             super()._post_clean()
-            named = [error for error in refusal.errors if error.field in self.fields]
-            for error in named:
-                self.add_error(error.field, str(error.detail))
-            if not named:
-                self.add_error(None, refusal_text(refusal))
+            show_refusal(self, refusal)
 
     return RefusedForm
 

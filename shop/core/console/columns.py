@@ -13,6 +13,7 @@ from shop.core.money import format_yuan
 
 Column = Callable[[Model], Any]
 NOTHING = "-"
+MARKS = ("empty", "half", "full", "back")
 VARIANTS = ("neutral", "info", "success", "warning", "danger")
 
 
@@ -27,9 +28,14 @@ def money_html(fen: int | None) -> SafeString:
     return format_html('<span class="{}">{}</span>', css, money_text(fen))
 
 
-def badge_html(text: str | Promise, variant: str = "neutral") -> SafeString:
-    """Return a state as a labelled badge: words carry the meaning, colour only helps."""
-    return format_html('<span class="console-badge console-badge--{}">{}</span>', variant, text)
+def badge_html(text: str | Promise, variant: str = "neutral", mark: str = "") -> SafeString:
+    """Return a state as a labelled badge: words carry the meaning, colour and shape only help.
+
+    ``mark`` is one of MARKS: a circle that is empty, half or full, or one that was full and is dashed again.
+    """
+    dot = format_html('<span class="console-dot console-dot--{}" aria-hidden="true"></span>', mark)
+    css = format_html("console-badge console-badge--{}", variant)
+    return format_html('<span class="{}">{}{}</span>', css, dot if mark else "", text)
 
 
 def _named(column: Column, *, name: str, title: str | Promise, ordering: str | None) -> Column:

@@ -4,9 +4,10 @@ from datetime import datetime, time, timedelta
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
 
 from shop.core import clock
+from shop.core.money import parse_yuan
 
 
 class DayRangeFilter(RangeDateFilter):
@@ -22,6 +23,23 @@ class DayRangeFilter(RangeDateFilter):
             if last:
                 queryset = queryset.filter(**{f"{name}__lt": _start_of(last) + timedelta(days=1)})
         except (ValueError, OverflowError):
+            return queryset.none()
+        return queryset
+
+
+class YuanRangeFilter(RangeNumericFilter):
+    """From one amount to another, both included and typed in yuan, of a column that counts in fen."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """Keep what lies in the range; what is no amount finds nothing."""
+        name = self.parameter_name
+        least, most = (self.used_parameters.get(f"{name}_{side}") for side in ("from", "to"))
+        try:
+            if least:
+                queryset = queryset.filter(**{f"{name}__gte": parse_yuan(least)})
+            if most:
+                queryset = queryset.filter(**{f"{name}__lte": parse_yuan(most)})
+        except ValueError:
             return queryset.none()
         return queryset
 

@@ -25,6 +25,14 @@ class ConfirmForm(forms.Form):
         if reason_required:
             self.fields["reason"].required = True
 
+    @classmethod
+    def initial_for(cls, record: Any) -> dict[str, Any]:
+        """Return what the fields hold when the dialog opens; ``record`` is None for a whole list."""
+        return {}
+
+    def renew(self, record: Any) -> None:
+        """Take over what is true now, after a refusal; what a person typed stays."""
+
 
 class ActionForm(ConfirmForm):
     """Asks for a reason as well; subclass it to ask for more, such as an amount."""

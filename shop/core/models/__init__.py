@@ -7,6 +7,7 @@ from shop.core.models.auth import MemberRevocation, RefreshSession, SessionFamil
 from shop.core.models.idempotency import IdempotencyKey
 from shop.core.models.jobs import JobRun
 from shop.core.models.outbox import HandledEvent, OutboxEvent
+from shop.core.models.sheets import SheetIssue, SheetItem, SheetRun
 
 __all__ = [
     "Approval",
@@ -21,4 +22,7 @@ __all__ = [
     "RefreshSession",
     "RoleGrant",
     "SessionFamily",
+    "SheetIssue",
+    "SheetItem",
+    "SheetRun",
 ]

@@ -1,14 +1,16 @@
 """Publishing: an event is a row in the transaction of the fact it tells about."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection, transaction
 
+from shop.core import clock
 from shop.core.models import OutboxEvent
 from shop.core.outbox.kick import kick
+from shop.core.roof import roof_table
 
 
 @dataclass(frozen=True)
@@ -38,24 +40,38 @@ def publish(event: Event) -> None:
 
 
 def publish_many(events: Sequence[Event]) -> None:
-    """Write ``events`` in this order by one statement; otherwise as ``publish``. None: nothing."""
+    """Write ``events`` in this order by one statement; otherwise as ``publish``. None: nothing.
+
+    What nobody subscribed to is settled as it is written: there is nothing to deliver.
+    """
     if not events:
         return
     if not connection.in_atomic_block:
         raise RuntimeError(f"{events[0].name} was published outside a transaction.")
-    OutboxEvent.objects.bulk_create(
-        [
-            OutboxEvent(name=event.name, aggregate=event.aggregate, payload=payload_of(event))
-            for event in events
-        ]
-    )
-    kick_after_commit()
+    rows = [_row(event) for event in events]
+    OutboxEvent.objects.bulk_create(rows)
+    if any(row.state == OutboxEvent.State.PENDING for row in rows):
+        kick_after_commit()
+
+
+def _row(event: Event) -> OutboxEvent:
+    row = OutboxEvent(name=event.name, aggregate=event.aggregate, payload=payload_of(event))
+    if not handlers_of(event.name):
+        row.state = OutboxEvent.State.DONE
+        row.finished_at = clock.wall()
+    return row
 
 
 def kick_after_commit() -> None:
     """Wake the relay when the open transaction commits; however often it is asked, once."""
     if not any(callback[1] is kick for callback in connection.run_on_commit):
         transaction.on_commit(kick, robust=True)
+
+
+def handlers_of(name: str) -> tuple[str, ...]:
+    """Return the dotted handlers that the roof subscribed to the event ``name``."""
+    subscriptions: Mapping[str, tuple[str, ...]] = roof_table("SUBSCRIPTIONS")
+    return subscriptions.get(name, ())
 
 
 def payload_of(event: Event) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from shop.core.db import (
 )
 from shop.core.failures import describe_failure
 from shop.core.models import HandledEvent, OutboxEvent
-from shop.core.roof import roof_table
+from shop.core.outbox.publishing import handlers_of
 
 Handler = Callable[[Mapping[str, Any]], None]
 T = TypeVar("T")
@@ -85,12 +85,6 @@ def due_events() -> QuerySet[OutboxEvent]:
     pending = OutboxEvent.objects.filter(state=OutboxEvent.State.PENDING)
     earlier = pending.filter(aggregate=OuterRef("aggregate"), id__lt=OuterRef("id"))
     return pending.filter(~Exists(earlier), next_attempt_at__lte=clock.wall()).order_by("id")
-
-
-def handlers_of(name: str) -> tuple[str, ...]:
-    """Return the dotted handlers that the roof subscribed to the event ``name``."""
-    subscriptions: Mapping[str, tuple[str, ...]] = roof_table("SUBSCRIPTIONS")
-    return subscriptions.get(name, ())
 
 
 def _take(limit: int) -> tuple[list[OutboxEvent], list[OutboxEvent]]:

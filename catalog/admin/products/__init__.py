@@ -1,0 +1,1 @@
+"""Product list and editor."""

@@ -1,0 +1,1 @@
+"""Stock screens: what lies where, why it changed, stock-in, stock-take, replenishment."""

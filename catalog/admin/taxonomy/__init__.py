@@ -1,0 +1,1 @@
+"""What goods are sorted by and where they lie."""

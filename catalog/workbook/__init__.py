@@ -1,0 +1,1 @@
+"""The goods workbook: products in and out as one xlsx file. ``docs/import.md`` describes it for merchants."""

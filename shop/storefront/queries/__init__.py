@@ -1,0 +1,1 @@
+"""What the storefront shows, composed from the rooms below."""

@@ -1,0 +1,1 @@
+"""What the storefront writes: pairs of products bought together, and staff's choices about them."""
