@@ -23,7 +23,7 @@ DROP_VIEW = "DROP VIEW members_walletentry"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0001_initial'),
+        ('members', '0002_uploads'),
     ]
 
     operations = [

@@ -102,9 +102,7 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     )
     quote = price(_basket(request.delivery, quantities, skus))
     amount, asks = _from_wallet(member_id, request, quote.payable)
-    return Prepared(
-        request, skus, quote, tuple(skipped), warnings, location_id, store, address, amount, asks
-    )
+    return Prepared(request, skus, quote, tuple(skipped), warnings, location_id, store, address, amount, asks)
 
 
 def _from_wallet(member_id: int, request: OrderRequest, payable: int) -> tuple[int, bool]:
