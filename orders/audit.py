@@ -59,14 +59,25 @@ _DRIFT: dict[str, str] = {
           OR o.refunded < coalesce(sum(r.amount) FILTER (WHERE r.settled_at < %(late)s), 0)""",
     "payment_status": """
         SELECT o.number, format('%%s but paid %%s of %%s, refunded %%s',
-                                o.payment_status, o.paid, o.due, o.refunded)
+                                o.payment_status, o.paid, o.payable, o.refunded)
         FROM orders_order o
         WHERE o.payment_status IS DISTINCT FROM CASE
             WHEN o.paid_at IS NULL THEN 'unpaid'
             WHEN o.refunded = 0 THEN 'paid'
             WHEN o.refunded = o.paid THEN 'refunded'
             ELSE 'partly_refunded' END
-          OR (o.paid_at IS NOT NULL AND o.paid <> o.due)""",
+          OR (o.paid_at IS NOT NULL AND o.paid <> o.payable)""",
+    "wallet_part": """
+        SELECT o.number, format('%%s with %%s from the wallet; held %%s, kept %%s', o.payment_status,
+                                o.wallet_amount, coalesce(w.held, 0), coalesce(w.kept, 0))
+        FROM orders_order o LEFT JOIN (
+            SELECT payable_number, sum(captured) FILTER (WHERE disposition = 'held') AS held,
+                   sum(captured) FILTER (WHERE disposition = 'kept') AS kept
+            FROM payments_payment WHERE payable_kind = %(kind)s AND part = 'wallet'
+            GROUP BY payable_number) w ON w.payable_number = o.number
+        WHERE coalesce(w.held, 0) <> CASE WHEN o.status IN ('pending_payment', 'closing')
+                                          THEN o.wallet_amount ELSE 0 END
+          OR coalesce(w.kept, 0) <> CASE WHEN o.payment_status = 'unpaid' THEN 0 ELSE o.wallet_amount END""",
     "status": """
         SELECT o.number, format('%%s and %%s', o.status, o.payment_status) FROM orders_order o
         WHERE (o.status IN ('pending_payment', 'closing')) <> (o.payment_status = 'unpaid')

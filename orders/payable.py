@@ -1,19 +1,23 @@
 """The order as payments sees it: something that is owed, paid, closed and released."""
 
+from django.db import transaction
+
 from catalog.services.stock import release_reservation
 from orders.events import OrderClosed
+from orders.kind import KIND
 from orders.models import Order, OrderLine
 from orders.services.locking import lock_order
 from orders.services.paying import mark_paid, revive_goods
+from orders.services.wallet import hold_part_again, lock_part, return_part
 from orders.states import Status, transition
 from orders.wording import payment_description
 from shop.core import clock
 from shop.core.actors import Actor
+from shop.core.errors import InsufficientBalance
 from shop.core.outbox import publish
 from shop.payments.ports import KEEP, REFUND, Due, DueState, Verdict
 
-KIND = "order"
-"""The payable kind of orders."""
+__all__ = ["FULL", "KIND", "OrderPayable", "close_order", "due_state"]
 
 FULL = "full"
 """The part of an order that is paid in one sum."""
@@ -44,7 +48,8 @@ class OrderPayable:
     def confirm(self, *, number: str, payment_number: str, part: str, amount: int) -> Verdict:
         """Take the money if the order can still be carried out; otherwise refuse it with a reason.
 
-        A closed order whose goods are still there is revived. Locks stock rows and reservations.
+        A closed order whose goods are still there is revived; if the wallet paid a part of it, that part must
+        be there once more. Locks stock rows and reservations, then the wallet.
         """
         order = Order.objects.get(number=number)
         state = due_state(order)
@@ -53,8 +58,8 @@ class OrderPayable:
         if amount != order.due or part != FULL:
             return REFUND("price_changed")
         late = state is DueState.CLOSED
-        if late and not revive_goods(order, actor=_PAYMENTS):
-            return REFUND("sold_out")
+        if late and (objection := _revive(order)):
+            return REFUND(objection)
         mark_paid(order, actor=_PAYMENTS, amount=amount, kind="paid_late" if late else "paid")
         return KEEP
 
@@ -71,15 +76,18 @@ class OrderPayable:
         )
 
     def release(self, *, number: str, part: str, reason: str) -> None:
-        """Close the order and give its goods back. Locks stock rows and reservations."""
+        """Close the order, give its goods and its wallet part back. Locks the part, stock rows, the
+        wallet."""
         close_order(Order.objects.get(number=number), actor=_PAYMENTS, reason=reason)
 
 
 def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed", note: str = "") -> None:
     """Close a locked order, whatever was paid for it, and give back every piece it still holds.
 
-    Raises ``OrderStateRefused``. ``reason`` is a short code, ``note`` what a person wrote. Locks stock rows.
+    What its wallet part still holds goes back too. Raises ``OrderStateRefused``. ``reason`` is a short code,
+    ``note`` what a person wrote. Locks the part, stock rows, the wallet.
     """
+    lock_part(order)
     transition(
         order,
         Status.CLOSED,
@@ -89,9 +97,22 @@ def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed"
         changes={"closed_at": clock.now(), "close_reason": reason[:40]},
     )
     release_reservation(reference=order.number, actor=actor, reason=reason)
+    return_part(order, reason=reason)
     publish(
         OrderClosed(order.number, order.pk, order.member_id, order.payable, reason=reason, paid=order.paid)
     )
+
+
+def _revive(order: Order) -> str:
+    """Take goods and wallet part of a closed order once more; return why that is impossible, or ""."""
+    try:
+        with transaction.atomic():
+            if not revive_goods(order, actor=_PAYMENTS):
+                return "sold_out"
+            hold_part_again(order)
+    except InsufficientBalance:
+        return "wallet_spent"
+    return ""
 
 
 def due_state(order: Order) -> DueState:

@@ -242,6 +242,7 @@ SHOP_SYNC_STEPS = [
 ]
 SHOP_DEMO_LOADERS: list[str] = [
     "members.demo.load_agreements",
+    "members.wallet.demo.load_packages",
     "shop.demo.loading.load_goods",
     "shop.demo.home.load_home",
     "shop.demo.loading.load_members",

@@ -9,15 +9,21 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "payments.payment_late": ("orders.handlers.note_late_payment",),
     "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
     "payments.refund_requested": ("orders.handlers.note_refund_requested",),
-    "payments.refund_succeeded": ("orders.handlers.refund_arrived",),
+    "payments.refund_succeeded": ("orders.handlers.refund_arrived", "members.wallet.handlers.refund_arrived"),
     "payments.refund_abnormal": ("orders.handlers.note_refund_trouble",),
     "payments.refund_closed": ("orders.handlers.note_refund_trouble",),
     "payments.refund_failed": ("orders.handlers.note_refund_trouble",),
 }
 """Event name -> dotted handlers; each runs once per event, in the transaction that records it as handled."""
 
-PAYABLES: dict[str, str] = {"order": "orders.payable.OrderPayable"}
+PAYABLES: dict[str, str] = {
+    "order": "orders.payable.OrderPayable",
+    "recharge": "members.wallet.payable.RechargePayable",
+}
 """Payable kind -> dotted ``PayableHandler`` class that owns the row being paid for."""
+
+OWN_REFUNDS: tuple[str, ...] = ("recharge",)
+"""Payable kinds that only their own room refunds, because more than money goes back."""
 
 TRANSFER_OWNERS: dict[str, str] = {}
 """Kind of thing a transfer pays out -> dotted ``TransferOwner`` class."""
@@ -32,14 +38,19 @@ INBOX: dict[str, str] = {
 }
 """WeChat event type -> dotted handler of the verified, decrypted message."""
 
-WALLET: str | None = None
-"""Dotted ``WalletPort`` implementation; ``None`` while no wallet exists."""
+WALLET: str | None = "members.wallet.port.MemberWallet"
+"""Dotted ``WalletPort`` implementation; ``None`` for a shop without wallet."""
 
-CLOSING_CHECKS: tuple[str, ...] = ("members.money.open_money", "orders.queries.membership.open_orders")
+CLOSING_CHECKS: tuple[str, ...] = (
+    "members.money.open_money",
+    "members.wallet.membership.open_wallet",
+    "orders.queries.membership.open_orders",
+)
 """Dotted functions that tell what keeps a member's account open: see ``members.ports``."""
 
 EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
+    "wallet": "members.wallet.membership.export_wallet",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
@@ -53,6 +64,7 @@ JOBS: tuple[str, ...] = (
     "shop.wechat.jobs",
     "catalog.jobs",
     "members.jobs",
+    "members.wallet.jobs",
     "orders.jobs",
     "shop.storefront.jobs",
 )

@@ -1,5 +1,6 @@
 """The members' console pages: look at them masked, reveal with a reason, decide, publish."""
 
 from members.admin import agreements, checks, members, reveal
+from members.wallet import admin as wallet
 
-__all__ = ["agreements", "checks", "members", "reveal"]
+__all__ = ["agreements", "checks", "members", "reveal", "wallet"]

@@ -16,6 +16,9 @@ from members.permissions import CLOSE, REVEAL, VIEW
 from members.queries import members_by_phone
 from members.rules import normalise_phone
 from members.services.closing import close_account
+from members.wallet.admin.entries import AdjustForm, GiftInline, PrincipalInline
+from members.wallet.permissions import ADJUST_WALLET
+from members.wallet.services.adjusting import request_adjustment
 from shop.core.console import (
     DayRangeFilter,
     NavGroup,
@@ -122,8 +125,16 @@ class MemberAdmin(ReadOnlyAdmin):
         "closed_at",
     )
     readonly_fields = fields
-    inlines = (FactsInline, IdentityInline, AddressInline, ConsentInline, TouchInline)
-    actions_detail = ("reveal", "close")
+    inlines = (
+        FactsInline,
+        PrincipalInline,
+        GiftInline,
+        IdentityInline,
+        AddressInline,
+        ConsentInline,
+        TouchInline,
+    )
+    actions_detail = ("reveal", "adjust_wallet", "close")
 
     @admin.display(description=gettext_lazy("Year of birth"))
     def birthday_year(self, member: Member) -> str:
@@ -148,6 +159,25 @@ class MemberAdmin(ReadOnlyAdmin):
         return redirect(reverse("admin:reveal_member", args=[object_id]))
 
     reveal.console_permission = REVEAL
+
+    @console_action(
+        permission=ADJUST_WALLET,
+        title=gettext_lazy("Adjust the wallet"),
+        confirm=gettext_lazy("A second person must confirm it."),
+        reason_required=True,
+        form=AdjustForm,
+        icon="account_balance_wallet",
+    )
+    def adjust_wallet(self, request: HttpRequest, member: Member, data: dict[str, Any]) -> str:
+        """Ask a second person to change principal or gift money."""
+        request_adjustment(
+            actor=actor_of(request),
+            member_id=member.pk,
+            account=data["account"],
+            amount=data["amount"],
+            reason=data["reason"],
+        )
+        return _("A second person must confirm this adjustment.")
 
     @console_action(
         permission=CLOSE,

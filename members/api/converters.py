@@ -1,6 +1,10 @@
 """Path parameters of this floor: what cannot be a scene or a version is simply not found."""
 
+from datetime import date
+
 from django.urls import register_converter
+
+from members.wallet.rules import parse_month
 
 
 class SceneConverter:
@@ -31,7 +35,22 @@ class VersionConverter:
         return value
 
 
+class MonthConverter:
+    """``<month:month>``: a calendar month, ``2026-02``."""
+
+    regex = r"[0-9]{4}-(?:0[1-9]|1[0-2])"
+
+    def to_python(self, value: str) -> date:
+        """Return the first day of the month; ``ValueError`` (not found) outside this century."""
+        return parse_month(value)
+
+    def to_url(self, value: date) -> str:
+        """Return the path text of a month."""
+        return f"{value:%Y-%m}"
+
+
 def register() -> None:
-    """Make ``<scene:…>`` and ``<version:…>`` known to Django's URL patterns."""
+    """Make ``<scene:…>``, ``<version:…>`` and ``<month:…>`` known to Django's URL patterns."""
+    register_converter(MonthConverter, "month")
     register_converter(SceneConverter, "scene")
     register_converter(VersionConverter, "version")

@@ -11,10 +11,10 @@ from members.queries import pending_profile
 from members.rules import TouchFields
 from members.services.login import Device, login_with_wechat
 from shop.core.api.permissions import Public
+from shop.core.api.platform import client_platform
 from shop.core.api.sessions import pair_body
 from shop.core.api.views import ShopView
 
-PLATFORMS = ("ios", "android", "devtools", "h5")
 _DEVICE_ID = re.compile(r"[\w.:\-]{1,64}", re.ASCII)
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -48,9 +48,8 @@ class WechatLoginView(ShopView):
 
 def device_of(request: Request) -> Device:
     """Return what the client says of itself; anything unexpected is left out."""
-    platform = request.headers.get("X-Client-Platform", "").strip().lower()
     device_id = request.headers.get("X-Device-Id", "").strip()
     return Device(
-        platform=platform if platform in PLATFORMS else "",
+        platform=client_platform(request),
         device_id=device_id if _DEVICE_ID.fullmatch(device_id) else "",
     )

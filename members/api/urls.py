@@ -1,6 +1,6 @@
 """Routes of members under ``/api/v1``."""
 
-from django.urls import path
+from django.urls import include, path
 
 from members.api import addresses, converters, me, public, session, shelves, uploads
 
@@ -23,4 +23,5 @@ urlpatterns = [
     path("regions", public.RegionsView.as_view(), name="regions"),
     path("scenes/<scene:name>", public.SceneView.as_view(), name="scene"),
     path("agreements/<slug:document>/<version:version>", public.AgreementView.as_view(), name="agreement"),
+    path("", include("members.wallet.api.urls")),
 ]

@@ -121,12 +121,12 @@ class OrdersQuery(CursorQuery):
     q = fields.CharField(required=False, allow_blank=True, max_length=60)
 
 
-def order_request(body: Mapping[str, Any]) -> OrderRequest:
+def order_request(body: Mapping[str, Any], *, platform: str = "") -> OrderRequest:
     """Return what the member asks for; raises ``FeatureUnavailable`` for what the shop does not offer yet.
 
     ``coupon: "best"`` is fine without coupons: the best of none is none.
     """
-    for field in (*_LATER, "points", "use_wallet"):
+    for field in (*_LATER, "points"):
         value = body.get(field)
         if value not in _NOT_OFFERED and value != BEST:
             raise FeatureUnavailable(field=field)
@@ -136,4 +136,7 @@ def order_request(body: Mapping[str, Any]) -> OrderRequest:
         delivery=Delivery(body["delivery"]),
         address_id=body.get("address"),
         store_id=body.get("store"),
+        use_wallet=bool(body.get("use_wallet")),
+        wallet_token=body.get("wallet_token") or None,
+        platform=platform,
     )

@@ -115,6 +115,7 @@ class QuoteSchema(_Any):
     adjustments = AdjustmentSchema(many=True)
     payable = serializers.IntegerField()
     wallet_amount = serializers.IntegerField()
+    wallet_token_required = serializers.BooleanField()
     due = serializers.IntegerField()
     points_used = serializers.IntegerField()
     coupons = CouponsSchema()

@@ -19,6 +19,7 @@ from orders.services.receiving import confirm_receipt, hide_order, remind_shop
 from orders.states import Status
 from shop.core.api.pagination import page_of, paginate
 from shop.core.api.permissions import Public
+from shop.core.api.platform import client_platform
 from shop.core.api.schema import IDEMPOTENCY_KEY, problem_responses
 from shop.core.api.views import ShopView
 from shop.core.idempotency import Claim, idempotent_call, idempotent_transaction
@@ -27,7 +28,6 @@ from shop.payments.services.starting import StartedPayment, start_payment
 from shop.payments.services.wallet_payments import pay_by_wallet
 
 NO_STORE = {"Cache-Control": "no-store"}
-PLATFORMS = ("ios", "android", "devtools", "h5")
 
 
 class QuoteView(ShopView):
@@ -41,7 +41,7 @@ class QuoteView(ShopView):
     )
     def post(self, request: Request) -> Response:
         """Price a request as of now. Never refused for stock: warnings tell what is short."""
-        wanted = order_request(self.read_body(QuoteBody))
+        wanted = order_request(self.read_body(QuoteBody), platform=client_platform(request))
         prepared = prepare_quote(member_id=self.member_id, request=wanted)
         return Response(quote_body(prepared), headers=NO_STORE)
 
@@ -79,13 +79,14 @@ class OrdersView(ShopView):
         """Place an order at the price that the member saw; goods are reserved until it is paid or closed.
 
         409 `quote_changed` carries the new `quote`, 409 `out_of_stock` and `purchase_limited` the `lines`.
+        With `use_wallet` the wallet pays what it can here and now; an order that it pays whole is paid.
         """
         body = self.read_body(OrderBody)
         placed = place_order(
             actor=self.actor,
-            request=order_request(body),
+            request=order_request(body, platform=client_platform(request)),
             expected_payable=body["expected_payable"],
-            wishes=Wishes(note=body.get("note", ""), platform=_platform(request)),
+            wishes=Wishes(note=body.get("note", ""), platform=client_platform(request)),
         )
         return Response(order_body(_fresh_view(placed)), status=201, headers=NO_STORE)
 
@@ -241,11 +242,6 @@ class CarriersView(ShopView):
     def get(self, request: Request) -> Response:
         """List carriers by the ids that WeChat gives them."""
         return Response({"results": [{"code": one.code, "name": one.name} for one in carriers()]})
-
-
-def _platform(request: Request) -> str:
-    platform = str(request.headers.get("X-Client-Platform", "")).lower()
-    return platform if platform in PLATFORMS else ""
 
 
 def _fresh_view(placed: PlacedOrder) -> OrderView:

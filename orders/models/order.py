@@ -17,7 +17,8 @@ class Order(models.Model):
     """What a member agreed to buy, and where it stands. Amounts in fen.
 
     ``status`` moves only through ``orders.states.transition``. ``payable`` = goods_total + freight + sum of
-    adjustments; ``due`` = payable - wallet_amount is what WeChat is asked for. The delivery address is a
+    adjustments; ``due`` = payable - wallet_amount is what WeChat is asked for. ``paid`` counts both once the
+    order is paid. The delivery address is a
     snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
     goods are reserved. A closed order holds no stock; one that was paid and is closed is being refunded.
     """

@@ -82,7 +82,11 @@ def order_view(order: Order) -> OrderView:
     refunds = Refund.objects.filter(payment__in=payments).exclude(
         state__in=(Refund.State.REPLACED, Refund.State.ABANDONED)
     )
-    kept = [payment for payment in payments if payment.disposition == Payment.Disposition.KEPT]
+    kept = [
+        payment
+        for payment in payments
+        if payment.disposition == Payment.Disposition.KEPT and payment.part != Payment.Part.WALLET
+    ]
     return OrderView(
         order=order,
         lines=list(order.lines.all()),

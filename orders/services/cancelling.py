@@ -9,7 +9,7 @@ from orders.services.locking import check_standing, lock_order
 from orders.states import Status, record_event
 from shop.core import audit, clock
 from shop.core.actors import Actor
-from shop.core.db import in_transaction
+from shop.core.db import in_transaction, lock_rows
 from shop.core.outbox import publish
 from shop.core.permissions import require
 from shop.payments.queries import kept_payments
@@ -74,10 +74,13 @@ def _record_staff(actor: Actor, order: Order, reason: str) -> None:
 
 
 def _refund_all(order: Order, *, actor: Actor, reason: str) -> None:
-    """Close a paid order and promise every kept payment's rest back; payments are locked before stock."""
+    """Close a paid order and promise every kept payment's rest back; payments are locked before stock,
+    wallets after it."""
     if order.after_sale_status == Order.AfterSaleStatus.OPEN:
         raise UseAfterSale(status=order.status)
-    for payment in kept_payments(payable_kind=KIND, payable_number=order.number):
+    payments = lock_rows(kept_payments(payable_kind=KIND, payable_number=order.number))
+    close_order(order, actor=actor, reason=actor.kind, kind="cancelled", note=reason)
+    for payment in payments:
         if payment.refundable:
             request_refund(
                 actor=_REFUNDS,
@@ -86,7 +89,6 @@ def _refund_all(order: Order, *, actor: Actor, reason: str) -> None:
                 reason="cancelled",
                 reference=f"cancel:{order.number}",
             )
-    close_order(order, actor=actor, reason=actor.kind, kind="cancelled", note=reason)
     if order.paid == 0:
         publish(OrderRefunded(order.number, order.pk, order.member_id, order.payable, amount=0, whole=True))
 

@@ -7,6 +7,7 @@ from catalog.services.stock import Demand, commit_reservation, reserve_stock
 from orders.events import OrderPaid
 from orders.models import Order, OrderEvent, OrderLine
 from orders.pricing import Delivery
+from orders.services.wallet import keep_part
 from orders.states import Status, transition
 from shop.core import clock
 from shop.core.actors import Actor
@@ -16,22 +17,24 @@ PICKUP_CODE_DIGITS = 12
 
 
 def mark_paid(order: Order, *, actor: Actor, amount: int, kind: str = "paid") -> OrderEvent:
-    """Make a locked order paid by ``amount`` fen, keep its goods for good, announce it; return its event.
+    """Make a locked order paid by ``amount`` fen and what its wallet part holds; return its event.
 
-    Raises ``OrderStateRefused`` from a state that cannot be paid. The order's goods must be reserved.
+    Its goods, which must be reserved, are kept for good, and it is announced. Raises ``OrderStateRefused``
+    from a state that cannot be paid.
     """
     now = clock.now()
     pickup = order.delivery == Delivery.PICKUP
     commit_reservation(reference=order.number)
+    from_wallet = keep_part(order)
     event = transition(
         order,
         Status.AWAITING_PICKUP if pickup else Status.AWAITING_SHIPMENT,
         actor=actor,
         kind=kind,
-        data={"amount": amount},
+        data={"amount": amount + from_wallet, **({"wallet": from_wallet} if from_wallet else {})},
         changes={
             "payment_status": Order.PaymentStatus.PAID,
-            "paid": order.paid + amount,
+            "paid": order.paid + amount + from_wallet,
             "paid_at": now,
             "closed_at": None,
             "close_reason": "",

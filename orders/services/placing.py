@@ -10,6 +10,7 @@ from catalog.queries import SellableSku
 from catalog.services.stock import Demand, reserve_stock
 from members.queries import AddressSnapshot, address_snapshot, snapshot_of
 from members.services.locking import hold_member, lock_member
+from members.wallet.errors import IosVirtualPayment
 from orders.bodies import quote_body
 from orders.errors import PurchaseLimited, QuoteChanged
 from orders.events import OrderPlaced
@@ -18,6 +19,7 @@ from orders.pricing import QuoteLine
 from orders.rules import needs_address
 from orders.services.paying import mark_paid
 from orders.services.quoting import STOCK_CAVEAT, Caveat, OrderRequest, Prepared, prepare_quote
+from orders.services.wallet import hold_part
 from orders.states import record_event
 from orders.wording import store_reason
 from shop.core import clock, runtime
@@ -54,9 +56,11 @@ def place_order(
 ) -> PlacedOrder:
     """Place a member's order: price anew, compare with what the member saw, reserve, write.
 
-    An order of 0 fen is paid at once. What came from the cart leaves it. Locks the member, then stock rows.
-    Raises what ``prepare_quote`` raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``,
-    ``OutOfStock``, ``AddressRequired``, ``TokenInvalid`` for a closed account, ``Busy``.
+    An order of which nothing is due, because it costs nothing or the wallet pays it, is paid at once. What
+    came from the cart leaves it. Locks the member, stock rows, the wallet. Raises what ``prepare_quote``
+    raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``, ``OutOfStock``, ``AddressRequired``,
+    ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its money went elsewhere
+    this instant), ``TokenInvalid`` for a closed account, ``Busy``.
     """
     if actor.kind != "member" or actor.id is None:
         raise ValueError("Only members place orders.")
@@ -79,6 +83,8 @@ def place_order(
         location_id=prepared.location_id,
         is_new=True,
     )
+    if order.wallet_amount:
+        hold_part(order, wallet_token=request.wallet_token)
     publish(OrderPlaced(order.number, order.pk, order.member_id, order.payable))
     if order.due == 0:
         placed.events.append(mark_paid(order, actor=actor, amount=0))
@@ -99,6 +105,8 @@ def _prepare(member_id: int, request: OrderRequest) -> Prepared:
 
 def _refuse_caveats(prepared: Prepared) -> None:
     """Refuse what a quote only warns of. Stock is decided by the reservation; this spares its lock."""
+    if any(item.code == IosVirtualPayment.code for item in prepared.warnings):
+        raise IosVirtualPayment
     limits = [
         {"sku": item.sku_id, "code": item.code, "limit": item.limit, "wanted": item.wanted}
         for item in prepared.warnings
@@ -137,7 +145,8 @@ def _write(
         freight=quote.freight,
         adjustment_total=quote.adjustment_total,
         payable=quote.payable,
-        due=quote.payable,
+        wallet_amount=prepared.wallet_amount,
+        due=prepared.due,
         delivery=prepared.request.delivery.value,
         store=prepared.store,
         location_id=prepared.location_id,

@@ -1,7 +1,7 @@
 """From what a member wants to a quote: reads the catalog, then lets the pure pipeline price it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Q, Sum
 
@@ -9,6 +9,9 @@ from catalog.models import Location, Store
 from catalog.queries import SellableSku, sellable_skus
 from members.models import Address
 from members.queries import address_of
+from members.wallet.platforms import is_virtual_blocked
+from members.wallet.queries import balance_of
+from members.wallet.services.authority import needs_password
 from orders.errors import DeliveryUnsuitable, GoodsUnavailable, NothingSelected, StoreClosed, StoreRequired
 from orders.models import Order, OrderLine
 from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Quote, price
@@ -36,6 +39,9 @@ class OrderRequest:
     delivery: Delivery = Delivery.EXPRESS
     address_id: int | None = None
     store_id: int | None = None
+    use_wallet: bool = False
+    wallet_token: str | None = field(default=None, repr=False)
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class Prepared:
     """A quote with everything that was read for it.
 
     ``skipped`` is what of the cart is not in it, ``warnings`` what is wrong with what is. ``location_id`` is
-    where the goods would come from, ``address`` the one that was asked for.
+    where the goods would come from, ``address`` the one that was asked for. ``wallet_amount`` is what the
+    wallet would pay of it; ``wallet_token_required`` tells that the payment password must be given first.
     """
 
     request: OrderRequest
@@ -65,6 +72,13 @@ class Prepared:
     location_id: int
     store: Store | None
     address: Address | None
+    wallet_amount: int = 0
+    wallet_token_required: bool = False
+
+    @property
+    def due(self) -> int:
+        """Return what is left to pay when the order is placed."""
+        return self.quote.payable - self.wallet_amount
 
 
 def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
@@ -81,9 +95,23 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     _refuse_unavailable(quantities, skus)
     _refuse_unsuitable(request.delivery, skus.values())
     address = _address(member_id, request)
-    warnings = (*_stock_warnings(quantities, skus), *_limit_warnings(member_id, quantities, skus))
+    warnings = (
+        *_stock_warnings(quantities, skus),
+        *_limit_warnings(member_id, quantities, skus),
+        *_platform_warnings(request, skus),
+    )
     quote = price(_basket(request.delivery, quantities, skus))
-    return Prepared(request, skus, quote, tuple(skipped), warnings, location_id, store, address)
+    amount, asks = _from_wallet(member_id, request, quote.payable)
+    return Prepared(request, skus, quote, tuple(skipped), warnings, location_id, store, address, amount, asks)
+
+
+def _from_wallet(member_id: int, request: OrderRequest, payable: int) -> tuple[int, bool]:
+    """Return what the wallet would pay, and whether the payment password must be given first."""
+    if not request.use_wallet:
+        return 0, False
+    amount = min(balance_of(member_id).total, payable)
+    asks = bool(amount) and not request.wallet_token and needs_password(member_id=member_id, amount=amount)
+    return amount, asks
 
 
 def _address(member_id: int, request: OrderRequest) -> Address | None:
@@ -183,6 +211,14 @@ def _limit_warnings(
         Caveat(excess.code, sku.sku_id, sku.available, limit=excess.limit, wanted=excess.wanted)
         for product_id, sku in first.items()
         for excess in broken_limits(sku, wanted=wanted[product_id], bought=bought.get(product_id, 0))
+    ]
+
+
+def _platform_warnings(request: OrderRequest, skus: Mapping[int, SellableSku]) -> list[Caveat]:
+    if not is_virtual_blocked(request.platform):
+        return []
+    return [
+        Caveat("ios_virtual_payment", sku.sku_id, sku.available) for sku in skus.values() if sku.is_virtual
     ]
 
 

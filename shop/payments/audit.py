@@ -107,7 +107,7 @@ def _closings_without_attempt() -> Iterator[Finding]:
 def _unpromised_returns() -> Iterator[Finding]:
     """Money that was not kept must have been promised back in full, unless staff gave that up."""
     given_up = Refund.objects.filter(payment=OuterRef("pk"), state=Refund.State.ABANDONED)
-    back = Payment.objects.filter(disposition__in=["late", "duplicate", "unmatched"])
+    back = Payment.objects.filter(disposition__in=["late", "duplicate", "unmatched", "returned"])
     for number, captured, promised in back.filter(~Exists(given_up)).values_list(
         "number", "captured", "refund_committed"
     ):

@@ -68,6 +68,13 @@ class RefundExceedsPayment(ShopError):
     title = _("More than what can still be refunded.")
 
 
+class RefundElsewhere(ShopError):
+    """More than money goes back: refund it on the page of what was paid for."""
+
+    code = "refund_elsewhere"
+    title = _("This is refunded on the page of what was paid for, not here.")
+
+
 class RefundReferenceReused(ShopError):
     """The same reference was used for another amount."""
 

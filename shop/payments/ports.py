@@ -82,9 +82,19 @@ class PayableHandler(Protocol):
 class WalletPort(Protocol):
     """The members' wallet, as payments sees it."""
 
-    def debit(self, *, member_id: int, amount: int, payment_number: str, wallet_token: str | None) -> None:
-        """Take ``amount`` fen for a payment and remember the split; raises InsufficientBalance and the
-        like."""
+    def debit(
+        self,
+        *,
+        member_id: int,
+        amount: int,
+        payment_number: str,
+        wallet_token: str | None,
+        agreed: bool = False,
+    ) -> None:
+        """Take ``amount`` fen for a payment and remember the split; raises InsufficientBalance and the like.
+
+        ``agreed``: the member agreed to it before, so nothing but the balance may stand in the way.
+        """
         ...
 
     def credit(self, *, member_id: int, amount: int, payment_number: str, refund_number: str) -> None:

@@ -58,6 +58,14 @@ PAGES: dict[str, frozenset[str]] = {
     "django_celery_beat_clockedschedule_add": NOBODY,
     "django_celery_beat_solarschedule_changelist": OPERATORS,
     "django_celery_beat_solarschedule_add": NOBODY,
+    # The wallet room.
+    "members_walletentry_changelist": CASHIERS,
+    "members_walletentry_add": NOBODY,
+    "members_recharge_changelist": CASHIERS,
+    "members_recharge_add": NOBODY,
+    "members_rechargepackage_changelist": CASHIERS,
+    "members_rechargepackage_add": frozenset({"owner", "operations"}),
+    "wallet_export": frozenset({"owner", "finance", "auditor"}),
     # orders
     "orders_order_changelist": EVERYBODY,
     "orders_order_add": NOBODY,

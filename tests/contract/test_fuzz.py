@@ -38,6 +38,11 @@ BEYOND_A_SCHEMA = frozenset(
         ("avatar", "foreign_picture"),
         ("birthday", "out_of_range"),
         ("items", "required"),  # or from_cart
+        ("code", "one_of"),  # or phone_code
+        ("code", "not_yours"),
+        ("phone_code", "not_yours"),
+        ("package", "one_of"),  # or amount
+        ("amount", "out_of_range"),  # settings of the shop
     }
 )
 """What a body of the right shape may still be refused for with 400: (field, code)."""

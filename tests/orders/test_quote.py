@@ -188,7 +188,6 @@ def test_another_members_address_is_not_found(buyer: Buyer, stranger: Buyer) -> 
         {"coupon": 3},
         {"freight_coupon": 3},
         {"points": 100},
-        {"use_wallet": True},
         {"card": 1},
         {"slot": 1},
     ],

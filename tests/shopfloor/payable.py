@@ -77,7 +77,15 @@ class BillHandler:
 class PurseWallet:
     """A member's purse; its account has the member's id."""
 
-    def debit(self, *, member_id: int, amount: int, payment_number: str, wallet_token: str | None) -> None:
+    def debit(
+        self,
+        *,
+        member_id: int,
+        amount: int,
+        payment_number: str,
+        wallet_token: str | None,
+        agreed: bool = False,
+    ) -> None:
         account, _created = PurseAccount.objects.get_or_create(pk=member_id)
         PURSE.post(account_id=account.pk, amount=-amount, reason="payment", reference=payment_number)
 

@@ -1,6 +1,6 @@
 """The roof's tables, plus what the test-suite's own app adds to them."""
 
-from shop.subscriptions import CLOSING_CHECKS, EXPORTS, SHEETS
+from shop.subscriptions import CLOSING_CHECKS, EXPORTS, OWN_REFUNDS, SHEETS
 from shop.subscriptions import INBOX as ROOF_INBOX
 from shop.subscriptions import JOBS as ROOF_JOBS
 from shop.subscriptions import PAYABLES as ROOF_PAYABLES
@@ -12,6 +12,7 @@ __all__ = [
     "EXPORTS",
     "INBOX",
     "JOBS",
+    "OWN_REFUNDS",
     "PAYABLES",
     "SHEETS",
     "SUBSCRIPTIONS",

@@ -34,7 +34,14 @@ _STATE = badge_column(
 _DISPOSITION = badge_column(
     "disposition",
     gettext_lazy("Outcome"),
-    {"kept": "success", "late": "warning", "duplicate": "warning", "unmatched": "danger"},
+    {
+        "kept": "success",
+        "held": "info",
+        "late": "warning",
+        "duplicate": "warning",
+        "unmatched": "danger",
+        "returned": "neutral",
+    },
 )
 _ATTEMPT_STATE = badge_column(
     "state",

@@ -16,12 +16,15 @@ class Payment(models.Model):
     ``refund_committed`` counts every refund that was ever promised and not given up, sent or not; the CHECK
     ``refunded <= refund_committed <= captured`` is the last word against refunding more than was paid.
     A second payment of the same due is a row of its own (``disposition`` duplicate) and is refunded in full.
+    What a member gives from the wallet while the rest is paid with WeChat is a payment of part ``wallet``: it
+    is ``held`` until the payable is paid, then ``kept``, or ``returned`` when the payable closes unpaid.
     """
 
     class Part(models.TextChoices):
         FULL = "full", _("Full amount")
         DEPOSIT = "deposit", _("Deposit")
         BALANCE = "balance", _("Balance")
+        WALLET = "wallet", _("From the wallet")
 
     class Method(models.TextChoices):
         WECHAT = "wechat", _("WeChat Pay")
@@ -39,6 +42,8 @@ class Payment(models.Model):
         LATE = "late", _("Late, refunded")
         DUPLICATE = "duplicate", _("Paid twice, refunded")
         UNMATCHED = "unmatched", _("Did not match, refunded")
+        HELD = "held", _("Held until the rest is paid")
+        RETURNED = "returned", _("Given back, closed unpaid")
 
     number = models.CharField(_("number"), max_length=32, unique=True)
     payable_kind = models.CharField(_("paid for"), max_length=32)
@@ -82,6 +87,15 @@ class Payment(models.Model):
                 fields=["payable_kind", "payable_number", "part"],
                 condition=Q(disposition="kept"),
                 name="payment_one_kept_per_due",
+            ),
+            models.UniqueConstraint(
+                fields=["payable_kind", "payable_number"],
+                condition=Q(disposition="held"),
+                name="payment_one_held_per_payable",
+            ),
+            models.CheckConstraint(
+                condition=~Q(disposition__in=["held", "returned"]) | Q(part="wallet", method="wallet"),
+                name="payment_held_is_wallet",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(

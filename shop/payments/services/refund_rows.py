@@ -29,7 +29,7 @@ def write_refund(
         if known.amount != amount:
             raise RefundReferenceReused(refund=known.number, amount=known.amount)
         return known
-    if payment.state != Payment.State.PAID:
+    if payment.state != Payment.State.PAID or payment.disposition == Payment.Disposition.HELD:
         raise PaymentNotPaid
     if not 0 < amount <= payment.refundable:
         raise RefundExceedsPayment(refundable=payment.refundable)

@@ -10,7 +10,8 @@ from shop.core.ids import new_number
 from shop.core.models.approvals import Approval
 from shop.core.outbox import publish
 from shop.core.permissions import require
-from shop.payments.errors import RefundExceedsPayment, RefundStateRefused
+from shop.core.roof import roof_table
+from shop.payments.errors import RefundElsewhere, RefundExceedsPayment, RefundStateRefused
 from shop.payments.events import RefundAbandoned, RefundRequested
 from shop.payments.models import Payment, Refund
 from shop.payments.services.refund_rows import about_refund, write_refund
@@ -36,11 +37,14 @@ def request_refund(
     Idempotent by ``reference`` (at most 64 characters, unique for the payment): the same again returns the
     same refund. A refund that staff start is held for a second person from ``refund_approval_amount`` on.
     Callers that lock payable rows lock them before. Locks the payment. Raises NotFound, Forbidden,
-    PaymentNotPaid, RefundExceedsPayment (``refundable``), RefundReferenceReused.
+    PaymentNotPaid, RefundExceedsPayment (``refundable``), RefundReferenceReused, and RefundElsewhere when a
+    person refunds what only its own room can (the roof's table ``OWN_REFUNDS``).
     """
     if actor.is_person:
         require(actor, REFUND_ACTION)
     payment = lock_row(Payment.objects.filter(number=payment_number))
+    if actor.is_person and payment.payable_kind in roof_table("OWN_REFUNDS"):
+        raise RefundElsewhere
     known = payment.refunds.filter(reference=reference).exists()
     if actor.kind == "staff" and not known and amount >= runtime.value("refund_approval_amount"):
         return RefundTicket(approval=_hold(actor, payment, amount, reason, reference))

@@ -39,8 +39,8 @@ def pay_by_wallet(
 def _charge(
     *, actor: Actor, payable_kind: str, payable_number: str, wallet_token: str | None
 ) -> StartedPayment | int:
-    """Debit and confirm, or return the attempt to be closed first. Locks payable, payment, then the
-    wallet."""
+    """Debit and confirm, or return the attempt to be closed first. Locks payable, payment, what
+    the payable needs, the wallet last."""
     handler = payable_handler(payable_kind)
     due = handler.lock(payable_number)
     check_payable(actor=actor, due=due)
@@ -51,12 +51,6 @@ def _charge(
     if live is not None:
         PaymentAttempt.objects.filter(pk=live.pk).update(close_requested=True)
         return live.pk
-    wallet().debit(
-        member_id=due.member_id,
-        amount=due.amount,
-        payment_number=payment.number,
-        wallet_token=wallet_token,
-    )
     payment.method = Payment.Method.WALLET
     payment.state = Payment.State.PAID
     payment.disposition = Payment.Disposition.KEPT
@@ -68,5 +62,11 @@ def _charge(
     )
     if not verdict.kept:
         raise PayableClosed(reason=verdict.reason)
+    wallet().debit(
+        member_id=due.member_id,
+        amount=due.amount,
+        payment_number=payment.number,
+        wallet_token=wallet_token,
+    )
     publish(PaymentSucceeded(**about(payment), method=payment.method))
     return StartedPayment(payment.number, payment.method, payment.amount, payment.state, None)

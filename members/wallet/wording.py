@@ -1,0 +1,68 @@
+"""Why a balance changed, and what a recharge refund means, in words."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from members.wallet.rules import RechargeRefund
+from shop.core.money import format_yuan
+
+REASONS: dict[str, Promise] = {
+    "recharge": _("Recharge"),
+    "recharge_gift": _("Gift of a recharge"),
+    "opening_gift": _("Gift for the first recharge"),
+    "payment": _("Payment"),
+    "refund": _("Refund"),
+    "recharge_refund": _("Recharge paid back"),
+    "gift_deduction": _("Deducted for spent gift money"),
+    "recharge_gift_back": _("Gift taken back"),
+    "adjustment": _("Adjusted by the shop"),
+    "gift": _("Gift"),
+    "gift_back": _("Gift taken back"),
+}
+"""Reason of an entry -> words. Rooms that post to the wallet add theirs."""
+
+APPROVAL_WORDS: tuple[Promise, ...] = (
+    _("principal amount"),
+    _("gift amount"),
+    _("paid back amount"),
+    _("gift taken amount"),
+    _("gift deducted amount"),
+)
+"""What the details of a held action are called; the approvals page looks these words up by name."""
+
+
+def reason_text(reason: str) -> str:
+    """Return a reason in words; one that nobody has put into words as it is."""
+    return str(REASONS.get(reason, reason))
+
+
+def refund_sentences(figures: RechargeRefund) -> list[str]:
+    """Return what refunding a recharge means now, sentence by sentence."""
+    yuan = {
+        name: format_yuan(getattr(figures, name))
+        for name in (
+            "amount",
+            "unused",
+            "gift_given",
+            "gift_taken",
+            "gift_spent",
+            "gift_deducted",
+            "paid_back",
+        )
+    }
+    sentences = [gettext("Of the %(amount)s yuan, %(unused)s are still in the wallet and leave it.") % yuan]
+    if figures.gift_given:
+        sentences.append(
+            gettext("Of the %(gift_given)s yuan of gift money, %(gift_taken)s are taken back.") % yuan
+        )
+    if figures.gift_spent:
+        sentences.append(
+            gettext(
+                "%(gift_spent)s yuan of gift money were spent:"
+                " %(gift_deducted)s are deducted from what goes back."
+            )
+            % yuan
+        )
+    sentences.append(gettext("%(paid_back)s yuan go back to the payer.") % yuan)
+    return sentences

@@ -1,0 +1,4 @@
+"""The name under which payments knows orders."""
+
+KIND = "order"
+"""The payable kind of orders."""
