@@ -58,6 +58,9 @@ class Words(HTMLParser):
 def words(browser: Client, path: str) -> list[str]:
     answer = browser.get(path)
     assert answer.status_code == 200, path
+    if not answer["Content-Type"].startswith("text/html"):
+        assert answer["Content-Disposition"].startswith("attachment"), path  # a workbook has its own tests
+        return []
     parser = Words()
     parser.feed(answer.content.decode())
     return parser.found
