@@ -79,13 +79,8 @@ def matrix(page: Page, row: int, column: str) -> Locator:
     return page.locator(f"#goods-matrix input[data-row='{row}'][data-column='{column}']")
 
 
-def test_a_product_from_nothing_to_the_shop(
-    live_server: LiveServer, page: Page, enter: Enter, shoot: Shoot, shelves: None, tmp_path: Path
-) -> None:
-    """Given an operator, when they type 2x3 specifications with pictures, then the shop sells 6 SKUs."""
-    enter("operations")
-    page.goto(f"{live_server.url}/admin/catalog/product/")
-    page.goto(f"{live_server.url}/admin/catalog/product/add/")
+def type_the_basics(page: Page) -> None:
+    """Title (a forbidden word is found, then taken out), category, brand and a tag."""
     page.locator("#f-title").fill("山野纯棉短袖T恤 全网第一")
     page.locator("#f-subtitle").fill("亲肤透气，春夏百搭")
     expect(page.locator("[data-finding=title]")).to_contain_text("全网第一")
@@ -94,10 +89,10 @@ def test_a_product_from_nothing_to_the_shop(
     page.locator("#f-category").select_option(label="服饰 / T恤")
     page.locator("#f-brand").select_option(label="山野")
     page.get_by_text("新品", exact=True).click()
-    files = [picture(tmp_path / f"{name}.jpg", name, name) for name in ("teal", "orange", "navy")]
-    page.locator("#goods-gallery input[type=file]").set_input_files(files)
-    expect(page.locator("#goods-gallery .goods-tile[data-id]")).to_have_count(3)
 
+
+def type_six_specifications(page: Page) -> None:
+    """Two colours by three sizes; the first price is typed between the two."""
     page.locator("#goods-add-spec").click()
     page.locator(".goods-spec__name").nth(0).fill("颜色")
     page.locator(".goods-spec__add").nth(0).fill("白、黑")
@@ -108,6 +103,10 @@ def test_a_product_from_nothing_to_the_shop(
     page.locator(".goods-spec__add").nth(1).fill("S M L".replace(" ", ","))
     page.locator(".goods-spec__add").nth(1).press("Enter")
     expect(page.locator("#goods-matrix tbody tr")).to_have_count(6)
+
+
+def fill_the_matrix(page: Page) -> None:
+    """All codes at once, then the price of the black ones."""
     page.locator("#fill-field").select_option("code")
     page.locator("#fill-value").fill("TS")
     page.locator("#fill-go").click()
@@ -115,16 +114,21 @@ def test_a_product_from_nothing_to_the_shop(
     page.locator("#fill-field").select_option("price")
     page.locator("#fill-value").fill("69.9")
     page.locator("#fill-go").click()
-    matrix(page, 0, "price").fill("贵")
+
+
+def place_pictures(page: Page, shoot: Shoot, file: Path) -> None:
+    """One from the picker for a SKU, one from disk for the detail page, below its text."""
     page.locator(".goods-mini").first.click()
     shoot(page, "goods-picker")
     page.locator("#goods-picker .goods-tile").first.click()
     page.locator(".goods-page").click()
     page.keyboard.type("面料：100%棉")
-    page.locator("#goods-detail input[type=file]").set_input_files(files[0])
+    page.locator("#goods-detail input[type=file]").set_input_files(file)
     expect(page.locator(".goods-page img")).to_have_count(1)
-    shoot(page, "goods-new")
 
+
+def be_refused_for_a_wrong_price(page: Page, shoot: Shoot) -> None:
+    """Nothing typed is lost, nothing is saved."""
     page.locator("#goods-save-on-sale").click()
     expect(page.locator("#goods-alert")).to_contain_text("1")
     expect(page.locator("#goods-matrix .goods-error")).to_have_count(1)
@@ -132,10 +136,8 @@ def test_a_product_from_nothing_to_the_shop(
     shoot(page, "goods-refused")
     assert not Product.objects.exists()
 
-    matrix(page, 0, "price").fill("59")
-    page.locator("#goods-save-on-sale").click()
-    page.wait_for_url(re.compile(r"/product/\d+/change/"))
-    product = Product.objects.get()
+
+def assert_six_skus_are_sold(product: Product) -> None:
     shown = product_detail(product.pk)
     assert [spec["values"] for spec in shown["specs"]] == [["白", "黑"], ["S", "M", "L"]]
     assert [(sku["code"], sku["price"]) for sku in shown["skus"]] == [
@@ -144,6 +146,32 @@ def test_a_product_from_nothing_to_the_shop(
     assert len(shown["media"]) == 3
     assert "<img" in shown["detail"]
     assert "面料：100%棉" in shown["detail"]
+
+
+def test_a_product_from_nothing_to_the_shop(
+    live_server: LiveServer, page: Page, enter: Enter, shoot: Shoot, shelves: None, tmp_path: Path
+) -> None:
+    """Given an operator, when they type 2x3 specifications with pictures, then the shop sells 6 SKUs."""
+    enter("operations")
+    page.goto(f"{live_server.url}/admin/catalog/product/")
+    page.goto(f"{live_server.url}/admin/catalog/product/add/")
+    type_the_basics(page)
+    files = [picture(tmp_path / f"{name}.jpg", name, name) for name in ("teal", "orange", "navy")]
+    page.locator("#goods-gallery input[type=file]").set_input_files(files)
+    expect(page.locator("#goods-gallery .goods-tile[data-id]")).to_have_count(3)
+
+    type_six_specifications(page)
+    fill_the_matrix(page)
+    matrix(page, 0, "price").fill("贵")
+    place_pictures(page, shoot, files[0])
+    shoot(page, "goods-new")
+
+    be_refused_for_a_wrong_price(page, shoot)
+
+    matrix(page, 0, "price").fill("59")
+    page.locator("#goods-save-on-sale").click()
+    page.wait_for_url(re.compile(r"/product/\d+/change/"))
+    assert_six_skus_are_sold(Product.objects.get())
     shoot(page, "goods-edit")
     page.goto(f"{live_server.url}/admin/catalog/product/")
     shoot(page, "goods-list")
@@ -168,16 +196,9 @@ def test_two_people_at_one_product(
     assert Product.objects.get().title == "同事的标题"
 
 
-def test_goods_come_in_are_counted_and_ordered(
-    live_server: LiveServer, page: Page, enter: Enter, shoot: Shoot, shelves: None, tmp_path: Path
-) -> None:
-    """Given a storekeeper, when they scan, count and look what to order, then the book follows."""
-    tea = make_product(title="正山小种红茶", stock=0, media_ids=drawn(tmp_path, "maroon")).skus.get()
-    cup = make_product(title="白瓷茶杯", stock=10, media_ids=drawn(tmp_path, "teal")).skus.get()
-    with transaction():
-        reserve_stock(reference="ORDER1", demands=[Demand(cup.pk, 3)], expires_at=None, actor=SYSTEM)
-    enter("warehouse")
-    page.goto(f"{live_server.url}/admin/stock/in/")
+def scan_goods_in(page: Page, url: str, shoot: Shoot, tea: Sku, cup: Sku) -> None:
+    """Three tea by scanner, 24 cups found by name; refused until there is a reason."""
+    page.goto(f"{url}/admin/stock/in/")
     scan = page.locator("#p-scan")
     for _turn in range(3):
         scan.fill(tea.code)
@@ -194,10 +215,11 @@ def test_goods_come_in_are_counted_and_ordered(
     page.locator("#p-go").click()
     page.wait_for_url(re.compile(r"/stockdocument/\d+/change/"))
     shoot(page, "goods-document")
-    assert on_hand(tea) == 3
-    assert on_hand(cup) == 34
 
-    page.goto(f"{live_server.url}/admin/stock/take/")
+
+def count_by_pasting(page: Page, url: str, shoot: Shoot, tea: Sku, cup: Sku) -> None:
+    """Five tea, and fewer cups than are promised: refused, put right to 30, confirmed."""
+    page.goto(f"{url}/admin/stock/take/")
     page.locator("#p-paste-open").click()
     page.locator("#p-paste-text").fill(f"{tea.code}\t5\n{cup.code} 2\nNOPE-1 7")
     page.locator("#p-paste-take").click()
@@ -214,13 +236,11 @@ def test_goods_come_in_are_counted_and_ordered(
     shoot(page, "goods-stock-take")
     page.locator("#p-go").click()
     page.wait_for_url(re.compile(r"/stockdocument/\d+/change/"))
-    assert (on_hand(tea), on_hand(cup)) == (5, 30)
-    assert list(StockDocument.objects.order_by("pk").values_list("kind", "lines", "pieces"))[-2:] == [
-        ("stock_in", 2, 27),
-        ("stock_take", 2, -2),
-    ]
 
-    page.goto(f"{live_server.url}/admin/stock/replenishment/?sort=free")
+
+def order_what_is_short(page: Page, url: str, shoot: Shoot, tea: Sku) -> None:
+    """Take what has the fewest free pieces from the list to a stock-in."""
+    page.goto(f"{url}/admin/stock/replenishment/?sort=free")
     rows = page.locator(".goods-buy tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("正山小种红茶")
@@ -229,13 +249,38 @@ def test_goods_come_in_are_counted_and_ordered(
     page.locator("#goods-order button[type=submit]").click()
     expect(page.locator("#p-lines tbody tr")).to_contain_text(tea.code)
     page.locator("#p-lines button").click()
+
+
+def look_in_english(page: Page, url: str, shoot: Shoot) -> None:
+    page.locator("nav#nav-sidebar-inner").get_by_text("warehouse", exact=True).last.click()
+    page.get_by_role("button", name=re.compile("English")).click()
+    page.goto(f"{url}/admin/stock/replenishment/")
+    shoot(page, "goods-replenishment-en")
+
+
+def test_goods_come_in_are_counted_and_ordered(
+    live_server: LiveServer, page: Page, enter: Enter, shoot: Shoot, shelves: None, tmp_path: Path
+) -> None:
+    """Given a storekeeper, when they scan, count and look what to order, then the book follows."""
+    tea = make_product(title="正山小种红茶", stock=0, media_ids=drawn(tmp_path, "maroon")).skus.get()
+    cup = make_product(title="白瓷茶杯", stock=10, media_ids=drawn(tmp_path, "teal")).skus.get()
+    with transaction():
+        reserve_stock(reference="ORDER1", demands=[Demand(cup.pk, 3)], expires_at=None, actor=SYSTEM)
+    enter("warehouse")
+    scan_goods_in(page, live_server.url, shoot, tea, cup)
+    assert on_hand(tea) == 3
+    assert on_hand(cup) == 34
+    count_by_pasting(page, live_server.url, shoot, tea, cup)
+    assert (on_hand(tea), on_hand(cup)) == (5, 30)
+    assert list(StockDocument.objects.order_by("pk").values_list("kind", "lines", "pieces"))[-2:] == [
+        ("stock_in", 2, 27),
+        ("stock_take", 2, -2),
+    ]
+    order_what_is_short(page, live_server.url, shoot, tea)
     for name in ("stock", "stockmovement"):
         page.goto(f"{live_server.url}/admin/catalog/{name}/")
         shoot(page, f"goods-{name}")
-    page.locator("nav#nav-sidebar-inner").get_by_text("warehouse", exact=True).last.click()
-    page.get_by_role("button", name=re.compile("English")).click()
-    page.goto(f"{live_server.url}/admin/stock/replenishment/")
-    shoot(page, "goods-replenishment-en")
+    look_in_english(page, live_server.url, shoot)
 
 
 def test_the_category_tree(

@@ -30,19 +30,9 @@ def draw(media: Path, number: int) -> int:
     return make_picture(file=f"products/{number}.jpg").pk
 
 
-def test_staff_build_a_home_page(
-    page: Page,
-    live_server: LiveServer,
-    enter: Callable[..., object],
-    shoot: Callable[[Page, str], None],
-    media: Path,
-):
-    enter("operations")
-    tea = make_category("茶叶")
-    goods = [
-        make_product(title=f"明前龙井 {n}", category_id=tea.pk, media_ids=(draw(media, n),)) for n in range(3)
-    ]
-    page.goto(f"{live_server.url}/admin/home/new/banners/")
+def type_a_banner(page: Page, url: str) -> None:
+    """One picture that leads to a product found by name."""
+    page.goto(f"{url}/admin/home/new/banners/")
     page.locator("[data-do=add]").click()
     row = page.locator("[data-list] [data-row]").first
     picture: FilePayload = {
@@ -55,6 +45,10 @@ def test_staff_build_a_home_page(
     row.locator("[name^=link-]").select_option("product")
     row.locator("input[type=search]").fill("龙井 1")
     row.locator("li", has_text="明前龙井 1").click()
+
+
+def save_only_without_the_empty_row(page: Page, shoot: Callable[[Page, str], None]) -> None:
+    """A second banner without a picture is refused, and nothing saved, until it is taken away."""
     page.locator("[data-do=add]").click()
     page.locator("[name=_continue]").click()
     page.wait_for_selector(".sf-row--wrong")  # the second row has no picture; the first keeps its own
@@ -63,19 +57,21 @@ def test_staff_build_a_home_page(
     page.locator("[data-list] [data-row]").nth(1).locator("[data-do=remove]").click()
     page.locator("[name=_continue]").click()
     page.wait_for_url("**/admin/home/*/")
-    item = HomeItem.objects.get()
-    assert (item.title, item.link, item.product_id) == ("春茶上市", "product", goods[1].pk)
-    assert (media / str(item.image.name)).exists()
-    shoot(page, "home-section")
 
-    page.goto(f"{live_server.url}/admin/home/new/products/")
+
+def add_a_group_of_goods(page: Page, url: str, shoot: Callable[[Page, str], None], category_id: int) -> None:
+    """A section that shows what is in a category."""
+    page.goto(f"{url}/admin/home/new/products/")
     page.locator("[name=source]").select_option("category")
     assert page.locator("[data-rows]").is_hidden()
-    page.locator("[name=category]").select_option(str(tea.pk))
+    page.locator("[name=category]").select_option(str(category_id))
     page.locator("[name=title]").fill("好茶推荐")
     shoot(page, "home-group")
     page.locator("form [type=submit]").last.click()
     page.wait_for_url("**/admin/home/")
+
+
+def move_the_group_up_and_delete_it(page: Page, shoot: Callable[[Page, str], None]) -> None:
     page.locator("#section-" + str(HomeSection.objects.get(kind="products").pk)).locator(
         "button[value^=up]"
     ).click()
@@ -86,6 +82,28 @@ def test_staff_build_a_home_page(
     page.locator("button[value^=delete]").first.click()
     page.wait_for_load_state("networkidle")
     assert HomeSection.objects.get().kind == "banners"
+
+
+def test_staff_build_a_home_page(
+    page: Page,
+    live_server: LiveServer,
+    enter: Callable[..., object],
+    shoot: Callable[[Page, str], None],
+    media: Path,
+):
+    enter("operations")
+    tea = make_category("茶叶")
+    goods = [
+        make_product(title=f"明前龙井 {n}", category_id=tea.pk, media_ids=(draw(media, n),)) for n in range(3)
+    ]
+    type_a_banner(page, live_server.url)
+    save_only_without_the_empty_row(page, shoot)
+    item = HomeItem.objects.get()
+    assert (item.title, item.link, item.product_id) == ("春茶上市", "product", goods[1].pk)
+    assert (media / str(item.image.name)).exists()
+    shoot(page, "home-section")
+    add_a_group_of_goods(page, live_server.url, shoot, tea.pk)
+    move_the_group_up_and_delete_it(page, shoot)
 
 
 def test_staff_choose_related_products(

@@ -47,6 +47,95 @@ FULL = {
     "排序": 3,
 }
 
+Rows = list[dict[str, Any]]
+UNREADABLE_OR_MISSING: Rows = [
+    {
+        "商品编码": "A",
+        "SKU编码": "A 1!",
+        "商品名称": "x" * 121,
+        "分类": "a/b/c/d/e",
+        "价格(元)": "12.345",
+    },
+    {"商品编码": "B", "SKU编码": "B-1", "价格(元)": 0, "库存": -1, "条码": "123", "属性": "产地"},
+]
+"""Rows 3 and 4: what was typed cannot be such a value, or is missing."""
+THE_SAME_SKU_TWICE: Rows = [
+    {
+        "商品编码": "C",
+        "SKU编码": "C-1",
+        "商品名称": "甲",
+        "分类": "茶",
+        "价格(元)": 5,
+        "划线价(元)": 4,
+        "状态": "卖",
+        "虚拟商品": "也许",
+    },
+    {
+        "商品编码": "C",
+        "SKU编码": "C-1",
+        "商品名称": "乙",
+        "价格(元)": 5,
+        "定时上架": "明天",
+        "定时下架": "2020-01-01 00:00",
+    },
+]
+"""Rows 5 and 6: one SKU on two rows that disagree, with choices and moments that are none."""
+POINTS_AT_NOTHING: Rows = [
+    {
+        "商品编码": "F",
+        "SKU编码": None,
+        "商品名称": "己",
+        "分类": "茶",
+        "价格(元)": 5,
+        "状态": "上架",
+        "商品图片": "no.png",
+        "运费模板": "没有",
+    },
+]
+"""Row 9: no SKU code, and a picture and a freight template that do not exist."""
+REPEATED_SPECS: Rows = [
+    {
+        "商品编码": "G",
+        "SKU编码": "G-1",
+        "商品名称": "庚",
+        "分类": "茶",
+        "价格(元)": 5,
+        "规格": "色:白;色:黑",
+    },
+    {"商品编码": "H", "SKU编码": "H-1", "商品名称": "辛", "分类": "茶", "价格(元)": 5, "规格": "色:白"},
+    {"商品编码": "H", "SKU编码": "H-2", "价格(元)": 5, "规格": "色:白"},
+]
+"""Rows 10 to 12: a name twice in one specification, a specification twice in one product."""
+MISTAKES = [
+    (3, "category", "too_deep"),
+    (3, "price", "invalid_amount"),
+    (3, "sku_code", "invalid"),
+    (3, "title", "max_length"),
+    (4, "attributes", "not_a_pair"),
+    (4, "barcode", "invalid_gtin"),
+    (4, "category", "required"),
+    (4, "price", "out_of_range"),
+    (4, "stock", "out_of_range"),
+    (4, "title", "required"),
+    (5, "is_virtual", "invalid_flag"),
+    (5, "market_price", "below_price"),
+    (5, "off_sale_at", "in_the_past"),
+    (5, "state", "invalid_choice"),
+    (6, "on_sale_at", "invalid_moment"),
+    (6, "sku_code", "duplicate"),
+    (6, "spec", "duplicate"),
+    (6, "title", "conflict"),
+    (7, "product_code", "other_product"),
+    (8, "product_code", "product_deleted"),
+    (8, "spec", "duplicate"),
+    (9, "freight_template", "unknown"),
+    (9, "images", "picture_missing"),
+    (9, "sku_code", "required"),
+    (10, "spec", "duplicate_name"),
+    (12, "spec", "duplicate"),
+]
+"""Row, column and code of each, in the order of the report."""
+
 
 def counts() -> tuple[int, ...]:
     models = (Product, Sku, Category, Brand, Tag, Attribute, Media, StockMovement, PriceChange)
@@ -207,86 +296,17 @@ def test_every_mistake_is_reported_at_its_cell_at_once() -> None:
     delete_product(actor=SYSTEM, product_id=gone.pk)
     other = Sku.objects.filter(product__is_deleted=False).get()
     good = {**TEA, "商品编码": "OK", "SKU编码": "OK-1"}
-    rows: list[dict[str, Any]] = [
+    rows: Rows = [
         good,
-        {
-            "商品编码": "A",
-            "SKU编码": "A 1!",
-            "商品名称": "x" * 121,
-            "分类": "a/b/c/d/e",
-            "价格(元)": "12.345",
-        },
-        {"商品编码": "B", "SKU编码": "B-1", "价格(元)": 0, "库存": -1, "条码": "123", "属性": "产地"},
-        {
-            "商品编码": "C",
-            "SKU编码": "C-1",
-            "商品名称": "甲",
-            "分类": "茶",
-            "价格(元)": 5,
-            "划线价(元)": 4,
-            "状态": "卖",
-            "虚拟商品": "也许",
-        },
-        {
-            "商品编码": "C",
-            "SKU编码": "C-1",
-            "商品名称": "乙",
-            "价格(元)": 5,
-            "定时上架": "明天",
-            "定时下架": "2020-01-01 00:00",
-        },
+        *UNREADABLE_OR_MISSING,
+        *THE_SAME_SKU_TWICE,
         {"商品编码": "D", "SKU编码": other.code, "商品名称": "丁", "分类": "茶", "价格(元)": 5},
         {"商品编码": gone.code, "SKU编码": "E-1", "价格(元)": 5},
-        {
-            "商品编码": "F",
-            "SKU编码": None,
-            "商品名称": "己",
-            "分类": "茶",
-            "价格(元)": 5,
-            "状态": "上架",
-            "商品图片": "no.png",
-            "运费模板": "没有",
-        },
-        {
-            "商品编码": "G",
-            "SKU编码": "G-1",
-            "商品名称": "庚",
-            "分类": "茶",
-            "价格(元)": 5,
-            "规格": "色:白;色:黑",
-        },
-        {"商品编码": "H", "SKU编码": "H-1", "商品名称": "辛", "分类": "茶", "价格(元)": 5, "规格": "色:白"},
-        {"商品编码": "H", "SKU编码": "H-2", "价格(元)": 5, "规格": "色:白"},
+        *POINTS_AT_NOTHING,
+        *REPEATED_SPECS,
     ]
     run = import_book(xlsx(*rows))
-    assert issues(run) == [
-        (3, "category", "too_deep"),
-        (3, "price", "invalid_amount"),
-        (3, "sku_code", "invalid"),
-        (3, "title", "max_length"),
-        (4, "attributes", "not_a_pair"),
-        (4, "barcode", "invalid_gtin"),
-        (4, "category", "required"),
-        (4, "price", "out_of_range"),
-        (4, "stock", "out_of_range"),
-        (4, "title", "required"),
-        (5, "is_virtual", "invalid_flag"),
-        (5, "market_price", "below_price"),
-        (5, "off_sale_at", "in_the_past"),
-        (5, "state", "invalid_choice"),
-        (6, "on_sale_at", "invalid_moment"),
-        (6, "sku_code", "duplicate"),
-        (6, "spec", "duplicate"),
-        (6, "title", "conflict"),
-        (7, "product_code", "other_product"),
-        (8, "product_code", "product_deleted"),
-        (8, "spec", "duplicate"),
-        (9, "freight_template", "unknown"),
-        (9, "images", "picture_missing"),
-        (9, "sku_code", "required"),
-        (10, "spec", "duplicate_name"),
-        (12, "spec", "duplicate"),
-    ]
+    assert issues(run) == MISTAKES
     assert run.created == 1
     assert Product.objects.filter(code="OK").exists()
     assert not Product.objects.filter(code__in=list("ABCDFGH")).exists()

@@ -93,20 +93,8 @@ def take_stock(
     known = _known_document(StockDocument.Kind.STOCK_TAKE, reference)
     if known is not None:
         return _same(known, _booked(known, "on_hand_after"), counted, location)
-    moved = [
-        {"sku": sku_id, "expected": pieces, "on_hand": stocks[sku_id].on_hand}
-        for sku_id, pieces in (expected or {}).items()
-        if sku_id in stocks and stocks[sku_id].on_hand != pieces
-    ]
-    if moved:
-        raise StockMoved(lines=moved)
-    below = [
-        {"sku": sku_id, "counted": quantity, "reserved": stocks[sku_id].reserved}
-        for sku_id, quantity in counted.items()
-        if quantity < stocks[sku_id].reserved
-    ]
-    if below:
-        raise CountBelowReserved(lines=below)
+    _refuse_moved(stocks, expected or {})
+    _refuse_below_reserved(stocks, counted)
     with stock_transaction():
         changes = [
             Change(
@@ -192,6 +180,26 @@ def _lock(location: Location, quantities: Mapping[int, int]) -> dict[int, Stock]
 def _refuse_overflow(pieces: int) -> None:
     if pieces > MAX_PIECES:
         raise InvalidInput(errors=[FieldError("lines", "out_of_range", _("A quantity is out of range."))])
+
+
+def _refuse_moved(stocks: Mapping[int, Stock], expected: Mapping[int, int]) -> None:
+    moved = [
+        {"sku": sku_id, "expected": pieces, "on_hand": stocks[sku_id].on_hand}
+        for sku_id, pieces in expected.items()
+        if sku_id in stocks and stocks[sku_id].on_hand != pieces
+    ]
+    if moved:
+        raise StockMoved(lines=moved)
+
+
+def _refuse_below_reserved(stocks: Mapping[int, Stock], counted: Mapping[int, int]) -> None:
+    below = [
+        {"sku": sku_id, "counted": quantity, "reserved": stocks[sku_id].reserved}
+        for sku_id, quantity in counted.items()
+        if quantity < stocks[sku_id].reserved
+    ]
+    if below:
+        raise CountBelowReserved(lines=below)
 
 
 def _known_document(kind: StockDocument.Kind, reference: str) -> StockDocument | None:
