@@ -23,6 +23,7 @@ from shop.core.api.problems import plain_problem_response
 from shop.core.api.serializers import StrictQuery
 from shop.core.api.throttles import charge
 from shop.core.api.views import READ_METHODS, ShopView
+from shop.core.db import read_at_once
 from shop.storefront.cache import Kept, Lookup, build_kept, key_of, look_up
 from shop.storefront.readers import Reader, reader_of
 
@@ -80,7 +81,9 @@ class KeptRead(ComposedRead):
         found: Lookup | None = getattr(request, "storefront_lookup", None)
         if found is None:
             found = look_up(key_for(request, reader, get_language() or ""))
-        return found.kept or build_kept(found, lambda: self.build(request, reader, **kwargs))
+        return found.kept or build_kept(
+            found, lambda: read_at_once(lambda: self.build(request, reader, **kwargs))
+        )
 
     def compose(self, request: HttpRequest, reader: Reader, **kwargs: Any) -> HttpResponseBase:
         """Return the kept bytes."""
