@@ -112,8 +112,8 @@ def run_in_transaction(function: Callable[[], T], *, attempts: int = 3) -> T:
 def read_at_once(read: Callable[[], T]) -> T:
     """Return what ``read`` returns, without first asking whether the kept connection still lives.
 
-    That question costs as much as a short read. If the connection turns out to be dead, ``read`` runs once
-    more on a new one, so it must only read. Inside a transaction, or while the connection lives, errors go up.
+    That question costs as much as a short read. If the connection turns out to be dead, ``read`` runs
+    once more on a new one, so it must only read. Inside a transaction, or while it lives, errors go up.
     """
     connection.health_check_done = True
     try:

@@ -94,9 +94,14 @@ class KeptRead(ComposedRead):
 @lru_cache(maxsize=4096)
 def _validated(query_class: type[StrictQuery], text: str) -> Mapping[str, Any]:
     """Return the values of a query string; the same text is read once, and a refused one each time."""
-    serializer = query_class(data=QueryDict(text.encode("iso-8859-1")))  # as WSGI hands bytes over
-    serializer.is_valid(raise_exception=True)
-    return MappingProxyType(serializer.validated_data)
+    data = QueryDict(text.encode("iso-8859-1"))  # as WSGI hands bytes over
+    return MappingProxyType(_reader(query_class).run_validation(data))
+
+
+@lru_cache(maxsize=64)
+def _reader(query_class: type[StrictQuery]) -> StrictQuery:
+    """Return the one reader of a kind of query: it keeps nothing of what it reads, and is dear to make."""
+    return query_class()
 
 
 def key_for(request: HttpRequest, reader: Reader, language: str) -> str:
