@@ -12,24 +12,31 @@ from django.db import connection
 from catalog.models import Product
 from catalog.queries.images import image_url, rendition_url
 
-IN_STOCK = """EXISTS (
-    SELECT 1 FROM catalog_sku AS sku
+_SELLABLE = """
+    FROM catalog_sku AS sku
     JOIN catalog_stock AS stock ON stock.sku_id = sku.id
     JOIN catalog_location AS place ON place.id = stock.location_id AND place.is_default
     WHERE sku.product_id = product.id AND sku.is_active AND stock.on_hand > stock.reserved
-)"""
+"""
+IN_STOCK = f"EXISTS (SELECT 1 {_SELLABLE})"
+"""The condition on ``product`` that something of it can be had."""
+
+# Single values, not joins nor EXISTS: for those PostgreSQL would read all pictures and all stock for one page.
 CARD_COLUMNS = f"""product.id, product.title, product.subtitle, product.min_price, product.market_price,
-    product.sales, cover.file, cover.renditions ->> '400',
+    product.sales,
+    (
+        SELECT COALESCE(NULLIF(cover.renditions ->> '400', ''), cover.file) FROM catalog_media AS cover
+        WHERE cover.id = product.cover_id
+    ),
     ARRAY(
         SELECT tag.name FROM catalog_producttag AS link JOIN catalog_tag AS tag ON tag.id = link.tag_id
         WHERE link.product_id = product.id ORDER BY tag.position, tag.id
     ),
-    {IN_STOCK}"""  # noqa: S608  our own text
-COVER = "LEFT JOIN catalog_media AS cover ON cover.id = product.cover_id"
-"""What a statement over ``product`` selects and joins for ``card_of``."""
+    (SELECT TRUE {_SELLABLE} LIMIT 1)"""  # noqa: S608  our own text
+"""What a statement over ``product`` selects for ``card_of``."""
 
 _CARDS = f"""
-SELECT {CARD_COLUMNS} FROM catalog_product AS product {COVER}
+SELECT {CARD_COLUMNS} FROM catalog_product AS product
 WHERE product.id = ANY(%s) AND product.state = 'on_sale' AND NOT product.is_deleted
 """  # noqa: S608  our own text
 
@@ -88,15 +95,15 @@ def known_products(product_ids: Iterable[int]) -> dict[int, KnownProduct]:
 
 def card_of(row: tuple[Any, ...]) -> ProductCard:
     """Return the card of a row of ``CARD_COLUMNS``."""
-    pk, title, subtitle, price, market_price, sales, file, rendition, tags, in_stock = row
+    pk, title, subtitle, price, market_price, sales, image, tags, in_stock = row
     return {
         "id": pk,
         "title": title,
         "subtitle": subtitle,
-        "image": image_url(rendition or file),
+        "image": image_url(image),
         "price": price,
         "market_price": market_price,
         "sales": sales,
         "tags": tags,
-        "in_stock": in_stock,
+        "in_stock": bool(in_stock),
     }

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from catalog import search
-from catalog.queries.cards import CARD_COLUMNS, COVER, IN_STOCK, ProductCard, card_of
+from catalog.queries.cards import CARD_COLUMNS, IN_STOCK, ProductCard, card_of
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "default": ("-position", "-id"),
@@ -115,7 +115,7 @@ def list_page(
     names = found.keys()
     page, parameters = _page(found, order=order, after=after, limit=limit)
     chosen = ", ".join(f"product.{name} AS key_{name}" for name in names)
-    statement = f"SELECT {CARD_COLUMNS}, {chosen} FROM ({page}) AS product {COVER} ORDER BY {_order(order)}"  # noqa: S608
+    statement = f"SELECT {CARD_COLUMNS}, {chosen} FROM ({page}) AS product ORDER BY {_order(order)}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()

@@ -35,8 +35,8 @@ _PURPOSE = "storefront"
 _DIGEST_BYTES = 16
 _REFRESH_LEFT_MS = int((MAX_AGE_SECONDS - REFRESH_SECONDS) * 1000)
 
-# Answers {bytes, milliseconds left}; or {'', the time} to the one who must build; or {'', 0} to the others, who
-# wait. An empty value stands for "being built".
+# Answers {bytes, milliseconds left}; or {'', the time} to the one who must build; or {'', 0} to the others,
+# who wait. An empty value stands for "being built".
 _GET_OR_CLAIM = """
 local kept = redis.call('GET', KEYS[1])
 if kept == '' then return {'', 0} end
