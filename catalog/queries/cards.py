@@ -21,7 +21,7 @@ _SELLABLE = """
 IN_STOCK = f"EXISTS (SELECT 1 {_SELLABLE})"
 """The condition on ``product`` that something of it can be had."""
 
-# Single values, not joins nor EXISTS: for those PostgreSQL would read all pictures and all stock for one page.
+# Single values, not joins nor EXISTS: for those PostgreSQL would read all pictures and stock for one page.
 CARD_COLUMNS = f"""product.id, product.title, product.subtitle, product.min_price, product.market_price,
     product.sales,
     (

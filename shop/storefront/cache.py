@@ -196,8 +196,9 @@ def _ask(key: str) -> Lookup:
     if not value:
         return Lookup(key, None, claimed_ms=number)
     kept = Kept(value[_DIGEST_BYTES:], value[:_DIGEST_BYTES])
-    # Until it is due to be built anew; and if somebody is at that already, until its end.
-    left = number - _REFRESH_LEFT_MS if number > _REFRESH_LEFT_MS else number
+    # Until it is due to be built anew; and if somebody is at that already, until its end. Redis counts whole
+    # milliseconds, so what it says is left may be one too many.
+    left = number - 1 - (_REFRESH_LEFT_MS if number > _REFRESH_LEFT_MS else 0)
     _near.put(key, kept, asked_at + left / 1000)
     return Lookup(key, kept)
 
