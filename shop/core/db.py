@@ -115,7 +115,7 @@ def read_at_once(read: Callable[[], T]) -> T:
     That question costs as much as a short read. If the connection turns out to be dead, ``read`` runs
     once more on a new one, so it must only read. Inside a transaction, or while it lives, errors go up.
     """
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs do not know it
     try:
         return read()
     except (OperationalError, InterfaceError):

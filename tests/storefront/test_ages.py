@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from shop.core import redis
 from shop.core.auth import open_session
+from shop.core.auth import tokens as tokens_module
 from shop.core.errors import TokenInvalid
 from shop.storefront import cache, readers
 from shop.storefront.cache import MAX_AGE_SECONDS, build_kept, kept_or_built, key_of, look_up
@@ -106,7 +107,7 @@ def asked(token: str) -> HttpRequest:
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
-    decode = readers.decode_access
+    decode = tokens_module.decode_access
 
     def counted(token: str) -> Any:
         seen.append(token)
@@ -139,7 +140,7 @@ def test_a_refused_token_is_not_remembered(monkeypatch: pytest.MonkeyPatch, deco
         assert readers.reader_of(asked("forged")).member_id is None
     assert decoded == ["forged", "forged"]
     with pytest.raises(TokenInvalid):
-        readers.decode_access("forged")
+        tokens_module.decode_access("forged")
 
 
 @pytest.mark.django_db

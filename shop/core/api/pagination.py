@@ -23,7 +23,6 @@ from shop.core.api.serializers import StrictQuery
 from shop.core.errors import FieldError, InvalidInput
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -57,10 +56,10 @@ class _Cursor:
     values: list[Any]
 
 
-class ReadRows(Protocol[T_co]):
+class ReadRows(Protocol[T]):
     """Reads at most ``limit`` rows in ``order``, those after the row whose ordering values are ``after``."""
 
-    def __call__(self, *, order: tuple[str, ...], after: list[Any] | None, limit: int) -> list[T_co]:
+    def __call__(self, *, order: tuple[str, ...], after: list[Any] | None, limit: int) -> list[T]:
         """Return the rows."""
 
 
