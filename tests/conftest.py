@@ -17,6 +17,7 @@ from shop.core import redis, runtime
 from shop.core.api.throttles import forget_tabs
 from shop.core.network import assert_no_transaction
 from shop.storefront.cache import forget_near
+from shop.storefront.readers import forget_readers
 from tests.browser import browser
 
 __all__ = ["browser"]
@@ -34,6 +35,7 @@ def nothing_remembered() -> None:
     runtime.forget()
     forget_tabs()
     forget_near()
+    forget_readers()
 
 
 @pytest.fixture(autouse=True)

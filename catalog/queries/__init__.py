@@ -2,7 +2,7 @@
 
 from catalog.queries.cards import KnownProduct, ProductCard, known_products, product_cards
 from catalog.queries.detail import available_of, product_detail
-from catalog.queries.listing import ProductFilters, list_products
+from catalog.queries.listing import ProductFilters, list_ids, list_page, list_products
 from catalog.queries.places import stores_by_distance
 from catalog.queries.sellable import FreightTerms, SellableSku, sellable_skus
 from catalog.queries.stock import expired_reservations, replenishment
@@ -18,6 +18,8 @@ __all__ = [
     "category_tree",
     "expired_reservations",
     "known_products",
+    "list_ids",
+    "list_page",
     "list_products",
     "product_cards",
     "product_detail",

@@ -12,23 +12,33 @@ from django.db import connection
 from catalog.models import Product
 from catalog.queries.images import image_url, rendition_url
 
-_CARDS = """
-SELECT product.id, product.title, product.subtitle, product.min_price, product.market_price, product.sales,
-    cover.file, cover.renditions ->> '400',
+_SELLABLE = """
+    FROM catalog_sku AS sku
+    JOIN catalog_stock AS stock ON stock.sku_id = sku.id
+    JOIN catalog_location AS place ON place.id = stock.location_id AND place.is_default
+    WHERE sku.product_id = product.id AND sku.is_active AND stock.on_hand > stock.reserved
+"""
+IN_STOCK = f"EXISTS (SELECT 1 {_SELLABLE})"
+"""The condition on ``product`` that something of it can be had."""
+
+# Single values, not joins nor EXISTS: for those PostgreSQL would read all pictures and stock for one page.
+CARD_COLUMNS = f"""product.id, product.title, product.subtitle, product.min_price, product.market_price,
+    product.sales,
+    (
+        SELECT COALESCE(NULLIF(cover.renditions ->> '400', ''), cover.file) FROM catalog_media AS cover
+        WHERE cover.id = product.cover_id
+    ),
     ARRAY(
         SELECT tag.name FROM catalog_producttag AS link JOIN catalog_tag AS tag ON tag.id = link.tag_id
         WHERE link.product_id = product.id ORDER BY tag.position, tag.id
     ),
-    EXISTS (
-        SELECT 1 FROM catalog_sku AS sku
-        JOIN catalog_stock AS stock ON stock.sku_id = sku.id
-        JOIN catalog_location AS place ON place.id = stock.location_id AND place.is_default
-        WHERE sku.product_id = product.id AND sku.is_active AND stock.on_hand > stock.reserved
-    )
-FROM catalog_product AS product
-LEFT JOIN catalog_media AS cover ON cover.id = product.cover_id
+    (SELECT TRUE {_SELLABLE} LIMIT 1)"""  # noqa: S608  our own text
+"""What a statement over ``product`` selects for ``card_of``."""
+
+_CARDS = f"""
+SELECT {CARD_COLUMNS} FROM catalog_product AS product
 WHERE product.id = ANY(%s) AND product.state = 'on_sale' AND NOT product.is_deleted
-"""
+"""  # noqa: S608  our own text
 
 
 class ProductCard(TypedDict):
@@ -62,7 +72,7 @@ def product_cards(product_ids: Iterable[int]) -> list[ProductCard]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_CARDS, [ids])
-        cards = {row[0]: _card(row) for row in cursor.fetchall()}
+        cards = {row[0]: card_of(row) for row in cursor.fetchall()}
     return [cards[pk] for pk in ids if pk in cards]
 
 
@@ -83,16 +93,17 @@ def known_products(product_ids: Iterable[int]) -> dict[int, KnownProduct]:
     }
 
 
-def _card(row: tuple[Any, ...]) -> ProductCard:
-    pk, title, subtitle, price, market_price, sales, file, rendition, tags, in_stock = row
+def card_of(row: tuple[Any, ...]) -> ProductCard:
+    """Return the card of a row of ``CARD_COLUMNS``."""
+    pk, title, subtitle, price, market_price, sales, image, tags, in_stock = row
     return {
         "id": pk,
         "title": title,
         "subtitle": subtitle,
-        "image": image_url(rendition or file),
+        "image": image_url(image),
         "price": price,
         "market_price": market_price,
         "sales": sales,
         "tags": tags,
-        "in_stock": in_stock,
+        "in_stock": bool(in_stock),
     }

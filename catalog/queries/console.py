@@ -21,7 +21,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Substr
 
 from catalog.models import Category, Product, Sku, SoldOutDay, Stock, StockMovement
-from catalog.queries.listing import matching
+from catalog.queries.matching import matching
 from catalog.rules.gtin import LENGTHS
 from catalog.rules.wording import words_pattern
 from shop.core import clock

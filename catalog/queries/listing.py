@@ -1,15 +1,18 @@
-"""Lists of products: filters, sorts and search, as rows for keyset pages."""
+"""Lists of products: filters, sorts and search, read a keyset page at a time.
 
+Written in SQL like the cards: a list is what the shop is asked most, and composing the statement through the
+ORM costs more than answering it.
+"""
+
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db import connection
 
 from catalog import search
-from catalog.models import Category, Product, Stock
+from catalog.queries.cards import CARD_COLUMNS, IN_STOCK, ProductCard, card_of
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "default": ("-position", "-id"),
@@ -19,7 +22,24 @@ SORTS: Mapping[str, tuple[str, ...]] = {
     "new": ("-listed_at", "-id"),
 }
 BY_RELEVANCE = ("-relevance", "-id")
-_RANK_STEPS = 1_000_000  # ranks become whole numbers, so that a cursor can name one exactly
+# Ranks become whole numbers, so that a cursor can name one exactly.
+_RANK = "(ts_rank(product.search, to_tsquery('simple', %s)) * 1000000)::integer"
+_COLUMNS = {
+    "id": "product.id",
+    "position": "product.position",
+    "sales": "product.sales",
+    "min_price": "product.min_price",
+    "listed_at": "product.listed_at",
+    "relevance": _RANK,
+}
+_MATCHES = "product.search @@ to_tsquery('simple', %s)"
+_SUBTREE = """product.category_id IN (
+    SELECT below.id FROM catalog_category AS top
+    JOIN catalog_category AS below ON below.is_visible AND starts_with(below.path, top.path)
+    WHERE top.id = %s AND top.is_visible
+)"""
+_TAGGED = "product.id IN (SELECT link.product_id FROM catalog_producttag AS link WHERE link.tag_id = %s)"
+_HAS_ATTRIBUTE = "product.attributes @> %s::jsonb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,81 +64,148 @@ class ProductFilters:
 
 @dataclass(frozen=True, slots=True)
 class ProductList:
-    """Rows (``id`` and what they are ordered by) and the order, for ``shop.core.api.pagination.paginate``.
+    """Conditions on ``product`` with their parameters, and the order; read by ``list_page`` and ``list_ids``.
 
-    ``product_cards`` turns the ids of a page into what the page shows.
+    ``order`` names columns as ``order_by`` does and ends in the id; all its columns go the same way.
+    ``rank_by`` is the text that ``relevance`` stands for.
     """
 
-    rows: QuerySet[Product, dict[str, Any]]
+    conditions: tuple[str, ...]
+    parameters: tuple[Any, ...]
     order: tuple[str, ...]
+    rank_by: str = ""
+
+    def keys(self) -> list[str]:
+        """Return the columns it is ordered by."""
+        return [name.removeprefix("-") for name in self.order]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProduct:
+    """A row of a list: what it shows, and the values that it is ordered by."""
+
+    card: ProductCard
+    keys: Mapping[str, Any]
 
 
 def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductList:
-    """Return the products on sale that match, in the order of ``sort`` (one of ``SORTS``).
+    """Return the list of products on sale that match, in the order of ``sort`` (one of ``SORTS``).
 
     A search text that finds nothing as a whole finds what matches part of it; with ``sort="default"`` the
-    best matches come first. Costs the page's own query, plus one when there is a search text, plus one when
-    there is a category.
+    best matches come first. Asks the database only where there is a search text: one query.
     """
-    found = _narrow(Product.objects.filter(state=Product.State.ON_SALE, is_deleted=False), filters)
     order = SORTS[sort]
-    if filters.q:
-        found, query = matching(found, filters.q)
-        if sort == "default" and query is not None:
-            rank = Cast(SearchRank(F("search"), query) * _RANK_STEPS, IntegerField())
-            found, order = found.annotate(relevance=rank), BY_RELEVANCE
-    columns = dict.fromkeys(["id", *(name.removeprefix("-") for name in order)])
-    return ProductList(found.order_by(*order).values(*columns), order)
+    conditions, parameters = _conditions(filters)
+    if not filters.q:
+        return ProductList(conditions, parameters, order)
+    query = _search(filters.q, conditions, parameters)
+    if not query:
+        return ProductList(("FALSE",), (), order)
+    order = BY_RELEVANCE if sort == "default" else order
+    return ProductList((*conditions, _MATCHES), (*parameters, query), order, rank_by=query)
 
 
-def _sellable_stock() -> QuerySet[Stock]:
-    return Stock.objects.filter(
-        sku__product=OuterRef("pk"), sku__is_active=True, location__is_default=True, on_hand__gt=F("reserved")
+def list_page(
+    found: ProductList, *, order: Sequence[str], after: Sequence[Any] | None, limit: int
+) -> list[ListedProduct]:
+    """Return at most ``limit`` rows in ``order`` (that of the list, or turned round). One query.
+
+    Rows come after the one whose ordering values are ``after``, if that is given.
+    """
+    names = found.keys()
+    page, parameters = _page(found, order=order, after=after, limit=limit)
+    chosen = ", ".join(f"product.{name} AS key_{name}" for name in names)
+    statement = f"SELECT {CARD_COLUMNS}, {chosen} FROM ({page}) AS product ORDER BY {_order(order)}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows = cursor.fetchall()
+    width = len(names)
+    return [ListedProduct(card_of(row[:-width]), dict(zip(names, row[-width:], strict=True))) for row in rows]
+
+
+def list_ids(groups: Mapping[int, tuple[ProductList, int]]) -> dict[int, list[int]]:
+    """Return first ids of several lists, each with its own limit, by the keys of ``groups``: one query."""
+    statements: list[str] = []
+    parameters: list[Any] = []
+    for key, (found, limit) in groups.items():
+        page, values = _page(found, order=found.order, after=None, limit=limit, columns=())
+        statements.append(f"SELECT %s::bigint, ARRAY(SELECT page.id FROM ({page}) AS page)")  # noqa: S608
+        parameters += [key, *values]
+    if not statements:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(statements), parameters)
+        return dict(cursor.fetchall())
+
+
+_CARD_SOURCES = ("id", "title", "subtitle", "min_price", "market_price", "sales", "cover_id")
+
+
+def _page(
+    found: ProductList,
+    *,
+    order: Sequence[str],
+    after: Sequence[Any] | None,
+    limit: int,
+    columns: Sequence[str] = _CARD_SOURCES,
+) -> tuple[str, list[Any]]:
+    """Return the statement of a page's products, with its parameters; names come from this file alone."""
+    names = found.keys()
+    ranks = [found.rank_by] if "relevance" in names else []
+    selected = ", ".join(f"{_COLUMNS[name]} AS {name}" for name in names)
+    rest = "".join(f", product.{name}" for name in columns if name not in names)
+    parameters = [*ranks, *found.parameters]
+    conditions = list(found.conditions)
+    if after is not None:
+        sign = "<" if order[0].startswith("-") else ">"
+        places = ", ".join(["%s"] * len(names))
+        conditions.append(f"({', '.join(_COLUMNS[name] for name in names)}) {sign} ({places})")
+        parameters += [*ranks, *after]
+    text = (
+        f"SELECT {selected}{rest} FROM catalog_product AS product WHERE {' AND '.join(conditions)}"  # noqa: S608
+        f" ORDER BY {_order(order, prefix='')} LIMIT %s"
+    )
+    return text, [*parameters, limit]
+
+
+def _order(order: Sequence[str], *, prefix: str = "product.") -> str:
+    return ", ".join(
+        f"{prefix}{name.removeprefix('-')} {'DESC' if name.startswith('-') else 'ASC'}" for name in order
     )
 
 
-def _narrow(found: QuerySet[Product], filters: ProductFilters) -> QuerySet[Product]:
-    plain = {
-        "pk__in": filters.ids,
-        "category__in": filters.categories,
-        "brand": filters.brand,
-        "producttag__tag": filters.tag,
-        "min_price__gte": filters.min_price,
-        "min_price__lte": filters.max_price,
-    }
-    found = found.filter(**{name: value for name, value in plain.items() if value is not None})
-    if filters.category is not None:
-        found = found.filter(category__in=_subtree(filters.category))
+def _conditions(filters: ProductFilters) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    plain: list[tuple[str, Any]] = [
+        ("product.id = ANY(%s)", None if filters.ids is None else list(filters.ids)),
+        ("product.category_id = ANY(%s)", None if filters.categories is None else list(filters.categories)),
+        ("product.brand_id = %s", filters.brand),
+        (_TAGGED, filters.tag),
+        ("product.min_price >= %s", filters.min_price),
+        ("product.min_price <= %s", filters.max_price),
+        (_SUBTREE, filters.category),
+    ]
+    wanted = [(condition, value) for condition, value in plain if value is not None]
+    conditions = ["product.state = 'on_sale'", "NOT product.is_deleted", *(text for text, _value in wanted)]
+    parameters = [value for _text, value in wanted]
     for name, values in filters.attributes.items():
-        anyone = Q()
-        for value in values:
-            anyone |= Q(attributes__contains={name: value})
-        found = found.filter(anyone)
+        if values:
+            conditions.append(f"({' OR '.join([_HAS_ATTRIBUTE] * len(values))})")
+            parameters += [json.dumps({name: value}) for value in values]
     if filters.in_stock:
-        found = found.filter(Exists(_sellable_stock()))
-    return found
+        conditions.append(IN_STOCK)
+    return tuple(conditions), tuple(parameters)
 
 
-def _subtree(category_id: int) -> list[int]:
-    """Return the ids of a visible category and all below it; none when it is hidden or unknown."""
-    visible = Category.objects.filter(is_visible=True)
-    top = visible.filter(pk=category_id).values("path")[:1]
-    return list(visible.filter(path__startswith=Subquery(top)).values_list("pk", flat=True))
-
-
-def matching(
-    found: QuerySet[Product], text: str, *, in_part: bool = True
-) -> tuple[QuerySet[Product], SearchQuery | None]:
-    """Return the products that match a search text as a whole, else in part, and the query that found them.
-
-    The query is ``None`` when the text holds nothing to look for. Costs one query; none unless ``in_part``.
-    """
+def _search(text: str, conditions: Sequence[str], parameters: Sequence[Any]) -> str:
+    """Return the query of a search text; nothing when there is nothing to look for."""
     strict = search.strict_query(text)
     if not strict:
-        return found.none(), None
-    query = SearchQuery(strict, config="simple", search_type="raw")
-    whole = found.filter(search=query)
-    if not in_part or whole.exists():
-        return whole, query
-    query = SearchQuery(search.loose_query(text), config="simple", search_type="raw")
-    return found.filter(search=query), query
+        return ""
+    where = " AND ".join((*conditions, _MATCHES))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT 1 FROM catalog_product AS product WHERE {where})",  # noqa: S608
+            [*parameters, strict],
+        )
+        (is_found,) = cursor.fetchone()
+    return strict if is_found else search.loose_query(text)

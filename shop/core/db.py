@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 from django.db import connection
 from django.db import transaction as django_transaction
 from django.db.models import Model, QuerySet
-from django.db.utils import OperationalError
+from django.db.utils import InterfaceError, OperationalError
 
 from shop.core.errors import Busy, NotFound
 
@@ -110,6 +110,22 @@ def run_in_transaction(function: Callable[[], T], *, attempts: int = 3, savepoin
                 raise Busy(retry_after=BUSY_RETRY_AFTER_SECONDS) from error
             time.sleep(random.uniform(0, _BACK_OFF_SECONDS * attempt))  # noqa: S311  only spreads the retries
     raise ValueError("attempts must be at least 1")
+
+
+def read_at_once(read: Callable[[], T]) -> T:
+    """Return what ``read`` returns, without first asking whether the kept connection still lives.
+
+    That question costs as much as a short read. If the connection turns out to be dead, ``read`` runs
+    once more on a new one, so it must only read. Inside a transaction, or while it lives, errors go up.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs do not know it
+    try:
+        return read()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.connection is None or connection.is_usable():
+            raise
+        connection.close()
+        return read()
 
 
 def in_transaction(function: Callable[P, T]) -> Callable[P, T]:

@@ -1,12 +1,14 @@
-"""Composed answers kept as bytes: a moment in this process, a few seconds in Redis.
+"""Composed answers kept as bytes: in this process, and in Redis for all.
 
 No answer is older than ``MAX_AGE_SECONDS``, counted from before its first query, whatever it passed through.
-One caller builds an absent answer; the others wait a little for it. An answer about to expire is built anew
-by one caller while the others still get the one there is. Without Redis every process builds for itself.
+That moment is read off Redis's clock by whoever sets out to build, and Redis ends the answer's life exactly
+so much later; a process learns how much of it is left, and keeps its own copy no longer. So no two clocks
+are ever compared. One caller builds an absent answer; the others wait a little for it. An answer about to
+expire is built anew by one caller while the others still get the one there is. Without Redis every process
+builds for itself.
 """
 
 import hashlib
-import struct
 import threading
 import time
 from collections import OrderedDict
@@ -20,24 +22,34 @@ from prometheus_client import Counter
 from shop.core.redis import attempt, script
 
 MAX_AGE_SECONDS = 5.0
-NEAR_SECONDS = 1.0
-"""How long a process trusts its own copy: clocks of web machines may differ by this much at most."""
 REFRESH_SECONDS = 4.75
 """From this age on one caller builds the answer anew."""
-NEAR_ENTRIES = 512
+NEAR_ENTRIES = 4096
+NEAR_BYTES = 16 * 1024 * 1024
+"""How much a process keeps for itself."""
 BUILDER_SECONDS = 3.0
 """A builder that takes longer is believed dead."""
 WAIT_SECONDS = 0.5
 POLL_SECONDS = 0.01
 _PURPOSE = "storefront"
-_HEADER = struct.Struct("!d16s")
+_DIGEST_BYTES = 16
+_REFRESH_LEFT_MS = int((MAX_AGE_SECONDS - REFRESH_SECONDS) * 1000)
 
-# Answers the bytes, else 1 for the first who asks and 0 for those after.
+# Answers {bytes, milliseconds left}; or {'', the time} to the one who must build; or {'', 0} to the others,
+# who wait. An empty value stands for "being built".
 _GET_OR_CLAIM = """
 local kept = redis.call('GET', KEYS[1])
-if kept then return kept end
-if redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[1]) then return 1 end
-return 0
+if kept == '' then return {'', 0} end
+if kept then
+  local left = redis.call('PTTL', KEYS[1])
+  if left > tonumber(ARGV[2]) or not redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[1]) then
+    return {kept, left}
+  end
+else
+  redis.call('SET', KEYS[1], '', 'PX', ARGV[1])
+end
+local time = redis.call('TIME')
+return {'', time[1] * 1000 + math.floor(time[2] / 1000)}
 """
 
 READS = Counter("shop_storefront_reads", "Composed reads by where the answer came from", ["source"])
@@ -46,13 +58,17 @@ _FROM_NEAR, _FROM_REDIS, _WAITED, _BUILT = (
 )
 
 
+def now() -> float:
+    """Return seconds of a clock that nobody sets."""
+    return time.monotonic()
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer's bytes, their entity tag, and the moment (Unix seconds) before its data was read."""
+    """An answer's bytes and their digest."""
 
     body: bytes
     digest: bytes
-    built_at: float
 
     @property
     def etag(self) -> str:
@@ -61,8 +77,8 @@ class Kept:
 
 
 def digest_of(body: bytes) -> bytes:
-    """Return 16 bytes that stand for ``body``."""
-    return hashlib.blake2b(body, digest_size=16).digest()
+    """Return bytes that stand for ``body``."""
+    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()
 
 
 def key_of(*, route: str, query: str, tier: str, language: str) -> str:
@@ -74,30 +90,41 @@ def key_of(*, route: str, query: str, tier: str, language: str) -> str:
 
 
 class _Near:
-    """The newest answers of this process; small, shared by its threads."""
+    """The newest answers of this process, each with the moment it must be asked for again."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.answers: OrderedDict[str, tuple[float, Kept]] = OrderedDict()
+        self.size = 0
 
     def get(self, key: str) -> Kept | None:
         with self.lock:
             found = self.answers.get(key)
             if found is None:
                 return None
-            if found[0] <= time.time():
-                del self.answers[key]
+            if found[0] <= now():
+                self._drop(key)
                 return None
             self.answers.move_to_end(key)
             return found[1]
 
-    def put(self, key: str, kept: Kept) -> None:
-        until = min(time.time() + NEAR_SECONDS, kept.built_at + MAX_AGE_SECONDS)
+    def put(self, key: str, kept: Kept, until: float) -> None:
         with self.lock:
+            self._drop(key)
             self.answers[key] = (until, kept)
-            self.answers.move_to_end(key)
-            if len(self.answers) > NEAR_ENTRIES:
-                self.answers.popitem(last=False)
+            self.size += len(kept.body)
+            while len(self.answers) > NEAR_ENTRIES or self.size > NEAR_BYTES:
+                self._drop(next(iter(self.answers)))
+
+    def clear(self) -> None:
+        with self.lock:
+            self.answers.clear()
+            self.size = 0
+
+    def _drop(self, key: str) -> None:
+        found = self.answers.pop(key, None)
+        if found is not None:
+            self.size -= len(found[1].body)
 
 
 _near = _Near()
@@ -105,17 +132,20 @@ _near = _Near()
 
 def forget_near() -> None:
     """Forget what this process keeps; Redis is left as it is."""
-    with _near.lock:
-        _near.answers.clear()
+    _near.clear()
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What is known about an answer: the answer, or else whether it is the caller who must build it."""
+    """What is known about an answer: the answer, or else whether it is the caller who must build it.
+
+    ``claimed_ms`` is when the caller was told so, by Redis's clock; 0 for one who may wait for another,
+    None without Redis.
+    """
 
     key: str
     kept: Kept | None
-    is_mine: bool = False
+    claimed_ms: int | None = None
 
 
 def look_up(key: str) -> Lookup:
@@ -127,16 +157,10 @@ def look_up(key: str) -> Lookup:
     if kept is not None:
         _FROM_NEAR.inc()
         return Lookup(key, kept)
-    stored = attempt(_PURPOSE, lambda client: _get_or_claim(client, key))
-    if stored is None:
-        return Lookup(key, None, is_mine=True)
-    if isinstance(stored, int):
-        return Lookup(key, None, is_mine=bool(stored))
-    kept = _unpack(stored)
-    if kept is None or (time.time() - kept.built_at >= REFRESH_SECONDS and _claim(key)):
-        return Lookup(key, None, is_mine=True)
-    _FROM_REDIS.inc()
-    return Lookup(key, _keep_near(key, kept))
+    found = _ask(key)
+    if found.kept is not None:
+        _FROM_REDIS.inc()
+    return found
 
 
 def build_kept(found: Lookup, build: Callable[[], bytes]) -> Kept:
@@ -144,7 +168,16 @@ def build_kept(found: Lookup, build: Callable[[], bytes]) -> Kept:
 
     What ``build`` raises goes through to the caller, and nothing is kept.
     """
-    return _build_and_store(found.key, build) if found.is_mine else _wait_or_build(found.key, build)
+    if found.claimed_ms != 0:
+        return _build_and_store(found, build)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while found.claimed_ms == 0 and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        found = _ask(found.key)
+        if found.kept is not None:
+            _WAITED.inc()
+            return found.kept
+    return _build_and_store(found, build)
 
 
 def kept_or_built(key: str, build: Callable[[], bytes]) -> Kept:
@@ -153,70 +186,43 @@ def kept_or_built(key: str, build: Callable[[], bytes]) -> Kept:
     return found.kept or build_kept(found, build)
 
 
-def _wait_or_build(key: str, build: Callable[[], bytes]) -> Kept:
-    """Wait for the answer that somebody else builds, not for long."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-        stored = attempt(_PURPOSE, lambda client: cast(bytes, client.get(key) or b""))
-        kept = _unpack(stored or b"")
-        if kept is not None:
-            _WAITED.inc()
-            return _keep_near(key, kept)
-        if stored is None:
-            break
-    return _build_and_store(key, build)
+def _ask(key: str) -> Lookup:
+    """Look the answer up in Redis."""
+    asked_at = now()
+    stored = attempt(_PURPOSE, lambda client: _get_or_claim(client, key))
+    if stored is None:
+        return Lookup(key, None)
+    value, number = stored
+    if not value:
+        return Lookup(key, None, claimed_ms=number)
+    kept = Kept(value[_DIGEST_BYTES:], value[:_DIGEST_BYTES])
+    # Until it is due to be built anew; and if somebody is at that already, until its end. Redis counts whole
+    # milliseconds, so what it says is left may be one too many.
+    left = number - 1 - (_REFRESH_LEFT_MS if number > _REFRESH_LEFT_MS else 0)
+    _near.put(key, kept, asked_at + left / 1000)
+    return Lookup(key, kept)
 
 
-def _get_or_claim(client: redis.Redis, key: str) -> bytes | int:
-    answer = script(client, _GET_OR_CLAIM)(keys=[key, f"{key}:builder"], args=[int(BUILDER_SECONDS * 1000)])
-    return cast(bytes | int, answer)
+def _get_or_claim(client: redis.Redis, key: str) -> tuple[bytes, int]:
+    arguments = [int(BUILDER_SECONDS * 1000), _REFRESH_LEFT_MS]
+    answer = script(client, _GET_OR_CLAIM)(keys=[key, f"{key}:builder"], args=arguments)
+    return cast(tuple[bytes, int], tuple(answer))
 
 
-def _claim(key: str) -> bool:
-    taken = attempt(
-        _PURPOSE,
-        lambda client: bool(client.set(f"{key}:builder", b"1", nx=True, px=int(BUILDER_SECONDS * 1000))),
-    )
-    return taken is not False
-
-
-def _build_and_store(key: str, build: Callable[[], bytes]) -> Kept:
+def _build_and_store(found: Lookup, build: Callable[[], bytes]) -> Kept:
+    """Build; and store it for all, if that was asked of this caller."""
+    key, claimed_ms = found.key, found.claimed_ms
+    started_at = now()
     try:
-        kept = _build(build)
+        body = build()
     except BaseException:
-        attempt(_PURPOSE, lambda client: client.delete(f"{key}:builder"))
+        if claimed_ms:
+            attempt(_PURPOSE, lambda client: client.delete(key, f"{key}:builder"))
         raise
-    attempt(_PURPOSE, lambda client: _store(client, key, kept))
-    return _keep_near(key, kept)
-
-
-def _build(build: Callable[[], bytes]) -> Kept:
-    built_at = time.time()
-    body = build()
     _BUILT.inc()
-    return Kept(body, digest_of(body), built_at)
-
-
-def _keep_near(key: str, kept: Kept) -> Kept:
-    _near.put(key, kept)
+    kept = Kept(body, digest_of(body))
+    if claimed_ms:
+        until_ms = claimed_ms + int(MAX_AGE_SECONDS * 1000)
+        attempt(_PURPOSE, lambda client: client.set(key, kept.digest + kept.body, pxat=until_ms) or True)
+    _near.put(key, kept, started_at + REFRESH_SECONDS)
     return kept
-
-
-def _store(client: redis.Redis, key: str, kept: Kept) -> bool:
-    left = kept.built_at + MAX_AGE_SECONDS - time.time()
-    with client.pipeline(transaction=False) as pipe:
-        if left > 0:
-            pipe.set(key, _HEADER.pack(kept.built_at, kept.digest) + kept.body, px=max(1, int(left * 1000)))
-        pipe.delete(f"{key}:builder")
-        pipe.execute()
-    return True
-
-
-def _unpack(stored: bytes) -> Kept | None:
-    if len(stored) < _HEADER.size:
-        return None
-    built_at, digest = _HEADER.unpack_from(stored)
-    if built_at + MAX_AGE_SECONDS <= time.time():
-        return None
-    return Kept(stored[_HEADER.size :], digest, built_at)

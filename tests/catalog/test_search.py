@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from catalog import search
 from catalog.jobs import refresh_search
 from catalog.models import Brand, Product, Tag
-from catalog.queries import ProductFilters, list_products, product_cards
+from catalog.queries import ProductFilters, list_page, list_products
 from catalog.rules.products import SkuFields
 from catalog.services.taxonomy import rename_brand, rename_tag, update_category
 from tests.catalog.factories import SYSTEM, make_category, make_product
@@ -23,8 +23,9 @@ TITLES = (
 
 
 def found(text):
-    rows = list_products(ProductFilters(q=text)).rows
-    return [card["title"] for card in product_cards(row["id"] for row in rows)]
+    found_list = list_products(ProductFilters(q=text))
+    rows = list_page(found_list, order=found_list.order, after=None, limit=100)
+    return [row.card["title"] for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ in between are neither shown twice nor skipped, and page 1000 costs as much as p
 client cannot make one up. The order must end in a unique column and hold no NULL.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
@@ -56,6 +56,13 @@ class _Cursor:
     values: list[Any]
 
 
+class ReadRows(Protocol[T]):
+    """Reads at most ``limit`` rows in ``order``, those after the row whose ordering values are ``after``."""
+
+    def __call__(self, *, order: tuple[str, ...], after: list[Any] | None, limit: int) -> list[T]:
+        """Return the rows."""
+
+
 def paginate(
     queryset: QuerySet[Any, T],
     *,
@@ -68,13 +75,31 @@ def paginate(
     ``order`` names columns as ``order_by`` does, such as ``("-created_at", "-id")``. Works on model rows and
     on ``values()``. Raises ``InvalidInput`` for a cursor that is altered or of another list.
     """
+
+    def read(*, order: tuple[str, ...], after: list[Any] | None, limit: int) -> list[T]:
+        rows = queryset if after is None else queryset.filter(_after(order, after))
+        return list(rows.order_by(*order)[:limit])
+
+    return paginate_rows(read, request=request, query=query, order=order)
+
+
+def paginate_rows(
+    read: ReadRows[T],
+    *,
+    request: Request | HttpRequest,
+    query: Mapping[str, Any],
+    order: tuple[str, ...],
+    keys: Callable[[T], Any] = lambda row: row,
+) -> CursorPage[T]:
+    """Return the page like ``paginate``, its rows coming from ``read``, which is called once.
+
+    ``keys`` gives the model or mapping that holds a row's ordering values.
+    """
     limit = int(query["limit"])
     cursor = _read(query["cursor"], order) if query.get("cursor") else None
     backwards = cursor is not None and cursor.backwards
     effective = tuple(_flip(name) for name in order) if backwards else order
-    if cursor is not None:
-        queryset = queryset.filter(_after(effective, cursor.values))
-    found = list(queryset.order_by(*effective)[: limit + 1])
+    found = read(order=effective, after=cursor.values if cursor else None, limit=limit + 1)
     more, rows = len(found) > limit, found[:limit]
     if backwards:
         rows.reverse()
@@ -82,8 +107,8 @@ def paginate(
     has_previous = bool(rows) and (more if backwards else cursor is not None)
     return CursorPage(
         rows,
-        next=_link(request, order, rows[-1], backwards=False) if has_next else None,
-        previous=_link(request, order, rows[0], backwards=True) if has_previous else None,
+        next=_link(request, order, keys(rows[-1]), backwards=False) if has_next else None,
+        previous=_link(request, order, keys(rows[0]), backwards=True) if has_previous else None,
     )
 
 

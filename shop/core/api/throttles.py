@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import redis
@@ -146,6 +147,7 @@ def _who(found: Rate, ip: str, member_id: int | None) -> str:
     return f"ip{_network(ip)}"
 
 
+@lru_cache(maxsize=4096)
 def _network(ip: str) -> str:
     """Return the address, or for IPv6 the /64 that one subscriber owns whole."""
     try:

@@ -23,6 +23,7 @@ from shop.core.api.problems import plain_problem_response
 from shop.core.api.serializers import StrictQuery
 from shop.core.api.throttles import charge
 from shop.core.api.views import READ_METHODS, ShopView
+from shop.core.db import read_at_once
 from shop.storefront.cache import Kept, Lookup, build_kept, key_of, look_up
 from shop.storefront.readers import Reader, reader_of
 
@@ -80,7 +81,9 @@ class KeptRead(ComposedRead):
         found: Lookup | None = getattr(request, "storefront_lookup", None)
         if found is None:
             found = look_up(key_for(request, reader, get_language() or ""))
-        return found.kept or build_kept(found, lambda: self.build(request, reader, **kwargs))
+        return found.kept or build_kept(
+            found, lambda: read_at_once(lambda: self.build(request, reader, **kwargs))
+        )
 
     def compose(self, request: HttpRequest, reader: Reader, **kwargs: Any) -> HttpResponseBase:
         """Return the kept bytes."""
@@ -91,9 +94,14 @@ class KeptRead(ComposedRead):
 @lru_cache(maxsize=4096)
 def _validated(query_class: type[StrictQuery], text: str) -> Mapping[str, Any]:
     """Return the values of a query string; the same text is read once, and a refused one each time."""
-    serializer = query_class(data=QueryDict(text.encode("iso-8859-1")))  # as WSGI hands bytes over
-    serializer.is_valid(raise_exception=True)
-    return MappingProxyType(serializer.validated_data)
+    data = QueryDict(text.encode("iso-8859-1"))  # as WSGI hands bytes over
+    return MappingProxyType(_reader(query_class).run_validation(data))
+
+
+@lru_cache(maxsize=64)
+def _reader(query_class: type[StrictQuery]) -> StrictQuery:
+    """Return the one reader of a kind of query: it keeps nothing of what it reads, and is dear to make."""
+    return query_class()
 
 
 def key_for(request: HttpRequest, reader: Reader, language: str) -> str:

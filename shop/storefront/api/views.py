@@ -12,6 +12,7 @@ from catalog.queries import available_of
 from catalog.services.searches import record_search
 from shop.core.api.client import client_ip
 from shop.core.api.pagination import page_of
+from shop.core.db import read_at_once
 from shop.core.json import dump
 from shop.storefront.api.inputs import ATTRIBUTES, LimitQuery, ProductsQuery, filters_of
 from shop.storefront.api.reads import ComposedRead, KeptRead, respond
@@ -112,7 +113,7 @@ class ProductView(KeptRead):
     def compose(self, request: HttpRequest, reader: Reader, **kwargs: Any) -> HttpResponseBase:
         """Return the kept page with the stock of this moment."""
         page = orjson.loads(self.kept(request, reader, **kwargs).body)
-        available = available_of(kwargs["product_id"])
+        available = read_at_once(lambda: available_of(kwargs["product_id"]))
         for sku in page["skus"]:
             sku["available"] = available.get(sku["id"], 0)
         body = dump(page)

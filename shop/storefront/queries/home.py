@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import IntegerField, QuerySet, Value
 from django.urls import reverse
 
 from catalog.models import HomeSection
-from catalog.queries import ProductFilters, list_products
+from catalog.queries import ProductFilters, list_ids, list_products
 from catalog.queries.home import ShownItem, ShownSection, home_sections
+from catalog.queries.listing import ProductList
 from catalog.queries.taxonomy import subtrees
 from shop.core import clock
 from shop.storefront.queries.products import cards
 
 Source = HomeSection.Source
-_COLUMNS = ("position", "sales", "listed_at", "id")
 _SORTS = {Source.SALES: "sales", Source.NEW: "new"}
 
 
@@ -72,35 +71,14 @@ def _chosen_products(groups: list[ShownSection]) -> dict[int, list[int]]:
     }
     ruled = [group for group in groups if group.source != Source.PICKED]
     below = subtrees(group.category_id for group in ruled if group.category_id is not None) if ruled else {}
-    lists = [_ruled(group, below) for group in ruled]
-    orders = {group.id: order for group, (_rows, order) in zip(ruled, lists, strict=True)}
-    querysets = [rows for rows, _order in lists]
-    if not querysets:
-        return chosen
-    rows = querysets[0].union(*querysets[1:], all=True) if len(querysets) > 1 else querysets[0]
-    found: dict[int, list[dict[str, Any]]] = {}
-    for section, *values in rows:
-        found.setdefault(section, []).append(dict(zip(_COLUMNS, values, strict=True)))
-    for section, products in found.items():
-        chosen[section] = _ordered(products, orders[section])
-    return chosen
+    lists = {group.id: (_ruled(group, below), group.limit) for group in ruled}
+    return {**chosen, **list_ids(lists)}
 
 
-def _ruled(
-    group: ShownSection, below: Mapping[int, list[int]]
-) -> tuple[QuerySet[Any, tuple[Any, ...]], tuple[str, ...]]:
+def _ruled(group: ShownSection, below: Mapping[int, list[int]]) -> ProductList:
     filters = ProductFilters()
     if group.source == Source.CATEGORY:
         filters = ProductFilters(categories=below.get(group.category_id or 0, []))
     elif group.source == Source.TAG:
         filters = ProductFilters(tag=group.tag_id or 0)
-    found = list_products(filters, sort=_SORTS.get(Source(group.source), "default"))
-    marked = found.rows.annotate(section=Value(group.id, output_field=IntegerField()))
-    return marked.values_list("section", *_COLUMNS)[: group.limit], found.order
-
-
-def _ordered(products: list[dict[str, Any]], order: tuple[str, ...]) -> list[int]:
-    """Sort as the database did: a union promises no order."""
-    for name in reversed(order):
-        products.sort(key=lambda row: row[name.removeprefix("-")], reverse=name.startswith("-"))
-    return [row["id"] for row in products]
+    return list_products(filters, sort=_SORTS.get(Source(group.source), "default"))
