@@ -39,6 +39,7 @@ def copy_product(*, actor: Actor, product_id: int) -> Product:
         actor=actor,
         fields=replace(
             fields,
+            code="",
             title=f"{fields.title[: MAX_TITLE - len(mark) - 1]} {mark}",
             media_ids=tuple(pictures[pk] for pk in fields.media_ids),
             on_sale_at=None,

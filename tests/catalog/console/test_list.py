@@ -9,7 +9,9 @@ from django.urls import reverse
 from catalog.models import Brand, Product, Sku, Tag
 from catalog.rules.products import SkuFields
 from catalog.services.products import delete_product, set_product_state
+from shop.core import runtime
 from shop.core.models import AuditEntry
+from shop.core.redis import client as redis_client
 from tests.admin_ui.conftest import Login
 from tests.catalog.factories import SYSTEM, make_category, make_product
 
@@ -77,10 +79,12 @@ def test_the_number_of_queries_does_not_grow(login: Login) -> None:
     for number in range(1, 8):
         make_product(title=f"茶 {number}")
     assert _queries(browser, f"{LIST}?q=茶") == few
-    assert few <= 16
+    assert few <= 20  # the sidebar of all rooms included
 
 
 def _queries(browser: Client, address: str) -> int:
+    redis_client().flushdb()  # what is kept for seconds, there and here, must not blur the count
+    runtime.forget()
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(address).status_code == 200
     assert not [query for query in queries if 'COUNT(*) AS "__count" FROM "catalog_product"' in query["sql"]]
