@@ -70,10 +70,9 @@ def transaction_depth() -> int:
 class _LockTimeout:
     """Sends the lock timeout along with a transaction's first statement, not as a round trip of its own."""
 
-    _STATEMENT = f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
-
     def __init__(self) -> None:
         self._pending = True
+        self._statement = f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
 
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
@@ -82,9 +81,9 @@ class _LockTimeout:
             self._pending = False
             if many or getattr(context["cursor"], "name", None):  # a named cursor takes one statement only
                 with connection.cursor() as cursor:
-                    cursor.execute(self._STATEMENT)
+                    cursor.execute(self._statement)
             else:
-                sql = f"{self._STATEMENT}; {sql}"
+                sql = f"{self._statement}; {sql}"
         return execute(sql, params, many, context)
 
 

@@ -108,6 +108,8 @@ def _read(
     lock: bool,
     skip_locked: bool,
 ) -> _Read:
+    for name in key:
+        _field(model, name).get_lookup("exact")  # encrypted columns refuse to be looked up
     fields = [field for field in model._meta.concrete_fields if field.name not in without]
     tests = [
         f"{_column(_field(model, name))} = {'ANY(%s)' if is_list else '%s'}"
