@@ -269,7 +269,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--callers", type=int, default=16)
-    parser.add_argument("--threads", type=int, default=4, help="of each of the two web processes")
+    parser.add_argument("--threads", type=int, default=12, help="of each of the two web processes")
     return parser.parse_args()
 
 

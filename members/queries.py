@@ -23,6 +23,7 @@ from members.models import (
 )
 from shop.core.crypto import hash_phone, keyed_hash
 from shop.core.errors import NotFound, TokenInvalid
+from shop.core.rows import find_row, find_rows
 
 OPENID = "openid"
 UNIONID = "unionid"
@@ -103,11 +104,10 @@ def member_of_openid(openid: str) -> int | None:
 
 def openid_of(member_id: int) -> str:
     """Return the member's openid in the shop's own mini-program; raises ``WechatIdentityMissing`` (409)."""
-    identities = WechatIdentity.objects.filter(member_id=member_id, appid=settings.WECHAT_APPID)
-    openid = identities.order_by("-pk").values_list("openid", flat=True).first()
-    if not openid:
+    identities = find_rows(WechatIdentity, member_id=member_id, appid=settings.WECHAT_APPID)
+    if not identities or not identities[-1].openid:
         raise WechatIdentityMissing
-    return openid
+    return identities[-1].openid
 
 
 def addresses_of(member_id: int) -> QuerySet[Address]:
@@ -117,7 +117,7 @@ def addresses_of(member_id: int) -> QuerySet[Address]:
 
 def address_of(*, member_id: int, address_id: int) -> Address:
     """Return one of the member's addresses; another's is ``NotFound`` like an absent one."""
-    found = addresses_of(member_id).filter(pk=address_id).first()
+    found = find_row(Address, id=address_id, member_id=member_id)
     if found is None:
         raise NotFound
     return found

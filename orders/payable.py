@@ -6,15 +6,16 @@ from catalog.services.stock import release_reservation
 from orders.events import OrderClosed
 from orders.kind import KIND
 from orders.models import Order, OrderLine
-from orders.services.locking import lock_order
+from orders.services.locking import UNREAD, lock_order
 from orders.services.paying import mark_paid, revive_goods
 from orders.services.wallet import hold_part_again, lock_part, return_part
 from orders.states import Status, transition
 from orders.wording import payment_description
 from shop.core import clock
 from shop.core.actors import Actor
-from shop.core.errors import InsufficientBalance
+from shop.core.errors import InsufficientBalance, NotFound
 from shop.core.outbox import publish
+from shop.core.rows import find_row
 from shop.payments.ports import KEEP, REFUND, Due, DueState, Verdict
 
 __all__ = ["FULL", "KIND", "OrderPayable", "close_order", "due_state"]
@@ -40,10 +41,14 @@ class OrderPayable:
             member_id=order.member_id,
             amount=order.due,
             part=FULL,
-            description=_description(order),
             state=due_state(order),
             expires_at=order.expires_at,
         )
+
+    def describe(self, number: str) -> str:
+        """Return what the payer reads in WeChat: the first title, and how many lines there are."""
+        titles = list(OrderLine.objects.filter(order__number=number).values_list("title", flat=True))
+        return payment_description(titles[0], len(titles))
 
     def confirm(self, *, number: str, payment_number: str, part: str, amount: int) -> Verdict:
         """Take the money if the order can still be carried out; otherwise refuse it with a reason.
@@ -51,7 +56,7 @@ class OrderPayable:
         A closed order whose goods are still there is revived; if the wallet paid a part of it, that part must
         be there once more. Locks stock rows and reservations, then the wallet.
         """
-        order = Order.objects.get(number=number)
+        order = _read(number)
         state = due_state(order)
         if state is DueState.PAID:
             return REFUND("already_paid")
@@ -122,6 +127,9 @@ def due_state(order: Order) -> DueState:
     return _STATES.get(Status(order.status), DueState.PAID)
 
 
-def _description(order: Order) -> str:
-    titles = list(OrderLine.objects.filter(order=order).values_list("title", flat=True))
-    return payment_description(titles[0], len(titles))
+def _read(number: str) -> Order:
+    """Return an order that payments has locked."""
+    order = find_row(Order, without=UNREAD, number=number)
+    if order is None:
+        raise NotFound
+    return order

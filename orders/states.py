@@ -8,6 +8,7 @@ from orders.models import Order, OrderEvent
 from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.correlation import current_request_id
+from shop.core.rows import insert_row, update_row
 
 Status = Order.Status
 
@@ -67,7 +68,7 @@ def write_columns(order: Order, changes: Mapping[str, Any]) -> None:
     """Set columns of a locked order and write just these."""
     for column, value in changes.items():
         setattr(order, column, value)
-    order.save(update_fields=list(changes))
+    update_row(order, *changes)
 
 
 def record_event(
@@ -81,7 +82,7 @@ def record_event(
     is_public: bool = True,
 ) -> OrderEvent:
     """Append one event to the order's timeline; ``former`` is the status it left, if it moved."""
-    return OrderEvent.objects.create(
+    event = OrderEvent(
         order=order,
         kind=kind,
         from_status=former,
@@ -94,3 +95,5 @@ def record_event(
         request_id=current_request_id()[:64],
         at=clock.now(),
     )
+    insert_row(event)
+    return event

@@ -13,26 +13,28 @@ from catalog.queries.images import image_url
 Unsellable = Literal["off_sale", "sku_inactive", "sold_out"]
 
 # Carts, quotes and orders ask this each time, so it is written in SQL: composing it through the ORM costs
-# more than answering it.
+# more than answering it. Subqueries stand where one row answers, because PostgreSQL weighs every order of
+# joins against every other, which takes longer than to run any of them.
 _SELLABLE = """
 SELECT sku.id, sku.product_id, sku.code, product.title, sku.spec, product.spec_names,
-    coalesce(own.renditions ->> '400', own.file, cover.renditions ->> '400', cover.file),
+    (SELECT coalesce(media.renditions ->> '400', media.file) FROM catalog_media AS media
+        WHERE media.id = coalesce(sku.image_id, product.cover_id)),
     sku.price, sku.market_price, sku.cost, sku.weight_g, sku.volume_cm3,
-    product.category_id, category.path, product.brand_id,
+    product.category_id,
+    (SELECT category.path FROM catalog_category AS category WHERE category.id = product.category_id),
+    product.brand_id,
     product.min_quantity, product.limit_per_order, product.limit_per_member,
     product.is_virtual, product.no_reason_return,
     freight.id, freight.name, freight.flat_fee, freight.free_over,
-    product.state, sku.is_active, product.is_deleted, coalesce(stock.on_hand - stock.reserved, 0)
+    product.state, sku.is_active, product.is_deleted,
+    coalesce((SELECT stock.on_hand - stock.reserved FROM catalog_stock AS stock
+        WHERE stock.sku_id = sku.id AND stock.location_id = place.id), 0), place.id
 FROM catalog_sku AS sku
 JOIN catalog_product AS product ON product.id = sku.product_id
-JOIN catalog_category AS category ON category.id = product.category_id
-LEFT JOIN catalog_location AS place ON CASE WHEN %(place)s IS NULL THEN place.is_default
-    ELSE place.id = %(place)s END
-LEFT JOIN catalog_stock AS stock ON stock.sku_id = sku.id AND stock.location_id = place.id
-LEFT JOIN catalog_freighttemplate AS freight ON CASE WHEN product.freight_template_id IS NULL
-    THEN freight.is_default ELSE freight.id = product.freight_template_id END
-LEFT JOIN catalog_media AS own ON own.id = sku.image_id
-LEFT JOIN catalog_media AS cover ON cover.id = product.cover_id
+CROSS JOIN (SELECT coalesce(%(place)s,
+    (SELECT usual.id FROM catalog_location AS usual WHERE usual.is_default)) AS id) AS place
+LEFT JOIN catalog_freighttemplate AS freight ON freight.id = coalesce(product.freight_template_id,
+    (SELECT usual.id FROM catalog_freighttemplate AS usual WHERE usual.is_default))
 WHERE sku.id = ANY(%(ids)s)
 """
 
@@ -53,7 +55,8 @@ class SellableSku:
 
     Money in fen, ``weight_g`` in g, ``volume_cm3`` in cm3; ``spec`` in the order in which it is shown;
     ``image`` a path or URL, empty when there is no picture; ``category_path`` names the category and all
-    above it (``startswith`` is "below"); ``available`` in pieces at the location asked for.
+    above it (``startswith`` is "below"); ``available`` in pieces at ``location_id``, the location asked for
+    (``None`` only for the default one of a shop without).
     """
 
     sku_id: int
@@ -80,6 +83,7 @@ class SellableSku:
     is_active: bool
     is_deleted: bool
     available: int
+    location_id: int | None
 
     @property
     def unsellable(self) -> Unsellable | None:

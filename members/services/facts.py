@@ -2,14 +2,24 @@
 
 from datetime import datetime
 
-from django.db.models import F, Value
-from django.db.models.functions import Greatest, Least
+from django.db import connection
+from django.db.models import F
 
 from members.models import MemberFacts
-from shop.core.db import in_transaction
+from shop.core.db import in_transaction, joining_transaction
+
+_COUNT_ORDER = """
+INSERT INTO members_memberfacts AS facts (member_id, orders_paid, total_spent, first_paid_at, last_paid_at)
+VALUES (%(member)s, 1, %(amount)s, %(paid_at)s, %(paid_at)s)
+ON CONFLICT (member_id) DO UPDATE SET
+    orders_paid = facts.orders_paid + 1,
+    total_spent = facts.total_spent + excluded.total_spent,
+    first_paid_at = least(facts.first_paid_at, excluded.first_paid_at),
+    last_paid_at = greatest(facts.last_paid_at, excluded.last_paid_at)
+"""
 
 
-@in_transaction
+@joining_transaction
 def record_paid_order(*, member_id: int, amount: int, paid_at: datetime) -> None:
     """Count one paid order of ``amount`` fen.
 
@@ -18,13 +28,8 @@ def record_paid_order(*, member_id: int, amount: int, paid_at: datetime) -> None
     """
     if amount < 0:
         raise ValueError("A paid order is worth 0 fen or more.")
-    MemberFacts.objects.bulk_create([MemberFacts(member_id=member_id)], ignore_conflicts=True)
-    MemberFacts.objects.filter(pk=member_id).update(
-        orders_paid=F("orders_paid") + 1,
-        total_spent=F("total_spent") + amount,
-        first_paid_at=Least(F("first_paid_at"), Value(paid_at)),
-        last_paid_at=Greatest(F("last_paid_at"), Value(paid_at)),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_ORDER, {"member": member_id, "amount": amount, "paid_at": paid_at})
 
 
 @in_transaction

@@ -26,16 +26,18 @@ class RechargePayable:
     def lock(self, number: str) -> Due:
         """Lock the recharge and say what is due; raises ``NotFound``."""
         recharge = lock_row(Recharge.objects.filter(number=number))
-        with override(_LANGUAGE):
-            description = _("Wallet recharge")
         return Due(
             member_id=recharge.member_id,
             amount=recharge.amount,
             part=FULL,
-            description=description,
             state=_STATES.get(Recharge.State(recharge.state), DueState.PAID),
             expires_at=recharge.expires_at,
         )
+
+    def describe(self, number: str) -> str:
+        """Return what the payer reads in WeChat."""
+        with override(_LANGUAGE):
+            return _("Wallet recharge")
 
     def confirm(self, *, number: str, payment_number: str, part: str, amount: int) -> Verdict:
         """Keep the money and credit it, however late it comes: a wallet is never sold out.

@@ -11,7 +11,14 @@ from orders.api.schemas import CarriersSchema, OrderSchema, OrderSummarySchema, 
 from orders.bodies import quote_body
 from orders.carriers import carriers
 from orders.payable import KIND
-from orders.queries.orders import OrderView, count_orders, find_orders, order_of_member, order_view
+from orders.queries.orders import (
+    OrderView,
+    count_orders,
+    find_orders,
+    is_order_of,
+    order_of_member,
+    order_view,
+)
 from orders.services.cancelling import cancel_order
 from orders.services.placing import PlacedOrder, Wishes, place_order
 from orders.services.quoting import prepare_quote
@@ -22,6 +29,7 @@ from shop.core.api.permissions import Public
 from shop.core.api.platform import client_platform
 from shop.core.api.schema import IDEMPOTENCY_KEY, problem_responses
 from shop.core.api.views import ShopView
+from shop.core.errors import NotFound
 from shop.core.idempotency import Claim, idempotent_call, idempotent_transaction
 from shop.payments.api.serializers import StartedPaymentSerializer
 from shop.payments.services.starting import StartedPayment, start_payment
@@ -142,7 +150,8 @@ class OrderPaymentsView(ShopView):
     def post(self, request: Request, number: str, claim: Claim) -> Response:
         """Begin to pay what is due, or hand the open payment out again, freshly signed."""
         body = self.read_body(PaymentBody)
-        order_of_member(member_id=self.member_id, number=number)
+        if not is_order_of(member_id=self.member_id, number=number):
+            raise NotFound
         if body["method"] == "wallet":
             started = pay_by_wallet(
                 actor=self.actor,

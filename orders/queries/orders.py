@@ -13,6 +13,7 @@ from orders.services.receiving import HIDEABLE, REMIND_EVERY, REMINDABLE
 from orders.states import Status
 from shop.core import clock
 from shop.core.errors import NotFound
+from shop.core.rows import find_row
 from shop.payments.models import Payment, Refund
 from shop.payments.queries import merchant_trade_no, payments_of
 
@@ -53,6 +54,11 @@ def order_of_member(*, member_id: int, number: str) -> Order:
     if order is None:
         raise NotFound
     return order
+
+
+def is_order_of(*, member_id: int, number: str) -> bool:
+    """Return whether the member has an order of this number and did not hide it."""
+    return find_row(Order, without=_HEAVY, member_id=member_id, is_hidden=False, number=number) is not None
 
 
 def find_orders(*, member_id: int, status: str | None, text: str | None) -> QuerySet[Order]:

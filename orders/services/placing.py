@@ -28,6 +28,7 @@ from shop.core.crypto import hash_phone
 from shop.core.db import joining_transaction
 from shop.core.ids import new_number
 from shop.core.outbox import publish
+from shop.core.rows import insert_row, insert_rows
 
 LIMIT_CAVEATS = ("min_quantity", "limit_per_order", "limit_per_member")
 
@@ -138,7 +139,7 @@ def _write(
 ) -> PlacedOrder:
     now = clock.now()
     quote = prepared.quote
-    order = Order.objects.create(
+    order = Order(
         number=new_number(),
         member_id=member_id,
         goods_total=quote.goods_total,
@@ -157,9 +158,9 @@ def _write(
         created_at=now,
         expires_at=now + timedelta(seconds=runtime.value("unpaid_order_seconds")),
     )
-    lines = OrderLine.objects.bulk_create(
-        [_line(order, line, prepared.skus[line.sku_id]) for line in quote.lines]
-    )
+    insert_row(order)
+    lines = [_line(order, line, prepared.skus[line.sku_id]) for line in quote.lines]
+    insert_rows(lines)
     adjustments = _write_adjustments(order, prepared, {line.sku_id: line for line in lines})
     event = record_event(order, "placed", actor=Actor.member(member_id))
     return PlacedOrder(order, lines, adjustments, [event])

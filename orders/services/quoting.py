@@ -90,9 +90,11 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     """
     quantities, skipped = _quantities(member_id, request)
     store = _store(request)
-    location_id = _location(store)
-    skus = sellable_skus(quantities, location_id=location_id)
+    skus = sellable_skus(quantities, location_id=None if store is None else _location(store))
     _refuse_unavailable(quantities, skus)
+    location_id = next(iter(skus.values())).location_id
+    if location_id is None:
+        raise NotFound
     _refuse_unsuitable(request.delivery, skus.values())
     address = _address(member_id, request)
     warnings = (
@@ -156,15 +158,10 @@ def _store(request: OrderRequest) -> Store | None:
     return store
 
 
-def _location(store: Store | None) -> int:
+def _location(store: Store) -> int | None:
     """Return the store's own stock location if it has one, else the default one."""
-    places = Location.objects.filter(is_default=True)
-    if store is not None:
-        places = Location.objects.filter(Q(store=store) | Q(is_default=True)).order_by("is_default")
-    location_id = places.values_list("pk", flat=True).first()
-    if location_id is None:
-        raise NotFound
-    return location_id
+    places = Location.objects.filter(Q(store=store) | Q(is_default=True)).order_by("is_default")
+    return places.values_list("pk", flat=True).first()
 
 
 def _refuse_unavailable(quantities: Mapping[int, int], skus: Mapping[int, SellableSku]) -> None:

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection
 from django.db import transaction as django_transaction
@@ -67,6 +67,26 @@ def transaction_depth() -> int:
     return len([block for block in connection.atomic_blocks if not getattr(block, "_from_testcase", False)])
 
 
+class _LockTimeout:
+    """Sends the lock timeout along with a transaction's first statement, not as a round trip of its own."""
+
+    def __init__(self) -> None:
+        self._pending = True
+        self._statement = f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        if self._pending:
+            self._pending = False
+            if many or getattr(context["cursor"], "name", None):  # a named cursor takes one statement only
+                with connection.cursor() as cursor:
+                    cursor.execute(self._statement)
+            else:
+                sql = f"{self._statement}; {sql}"
+        return execute(sql, params, many, context)
+
+
 @contextmanager
 def transaction(*, savepoint: bool = True) -> Iterator[None]:
     """Open a transaction (or a savepoint inside one) that waits at most ``LOCK_TIMEOUT_SECONDS`` per lock.
@@ -77,11 +97,12 @@ def transaction(*, savepoint: bool = True) -> Iterator[None]:
     """
     outermost = transaction_depth() == 0
     try:
-        with django_transaction.atomic(savepoint=savepoint):
+        with django_transaction.atomic(savepoint=savepoint or outermost):
             if outermost:
-                with connection.cursor() as cursor:
-                    cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
-            yield
+                with connection.execute_wrapper(_LockTimeout()):
+                    yield
+            else:
+                yield
     except OperationalError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise Busy(retry_after=BUSY_RETRY_AFTER_SECONDS) from error

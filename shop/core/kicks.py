@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from shop.core.errors import Unavailable
 from shop.core.network import Breaker
+from shop.core.redis import attempt
 
 _TIMEOUT_SECONDS = 0.05
 _TRANSPORT_OPTIONS = {
@@ -24,6 +25,25 @@ KICK_FAILURES = Counter("shop_kick_failures_total", "Kicks that did not reach th
 
 # There is one broker. While it is down, one request in five seconds finds out, not every one.
 _breaker = Breaker("kick", failure_threshold=1, cool_down=5.0, refusal=Unavailable)
+
+_WAITING_MILLISECONDS = 1000
+"""A kick that was lost after all keeps the others away for no longer than this."""
+
+
+def ask_once(key: str, task: str, *, queue: str) -> None:
+    """Kick the task ``task`` unless a kick under ``key`` is on its way and its task has not ``begun``.
+
+    A task that was asked for and has not begun will see this transaction too, so a busy shop does not send
+    one task per order. When Redis cannot tell, everybody asks.
+    """
+    asked = attempt("kick", lambda client: bool(client.set(key, 1, nx=True, px=_WAITING_MILLISECONDS)))
+    if asked is not False and not send_kick(task, queue=queue):
+        begun(key)
+
+
+def begun(key: str) -> None:
+    """The task begins to look: what is committed from now on needs a kick of its own."""
+    attempt("kick", lambda client: client.delete(key))
 
 
 def send_kick(task: str, *arguments: str | int, queue: str) -> bool:

@@ -49,7 +49,7 @@ def read_options(environ: Mapping[str, str]) -> Options:
         sandbox_port=_number(environ, "SANDBOX_PORT", 8001, highest=65535),
         base_url=(environ.get("SHOP_BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         web_workers=_number(environ, "WEB_WORKERS", 2, highest=256),
-        web_threads=_number(environ, "WEB_THREADS", 4, highest=256),
+        web_threads=_number(environ, "WEB_THREADS", 12, highest=256),
         worker_processes=_number(environ, "WORKER_PROCESSES", 2, highest=256),
         admin_user=environ.get("SHOP_ADMIN_USER") or "admin",
     )

@@ -23,14 +23,12 @@ class DueState(StrEnum):
 class Due:
     """What is owed now. ``amount`` in fen; ``part`` is full, deposit or balance.
 
-    ``expires_at`` is also sent to WeChat, which then refuses later payments by itself. ``description`` is
-    what the payer reads in WeChat.
+    ``expires_at`` is also sent to WeChat, which then refuses later payments by itself.
     """
 
     member_id: int
     amount: int
     part: str
-    description: str
     state: DueState
     expires_at: datetime | None = None
 
@@ -59,6 +57,10 @@ class PayableHandler(Protocol):
 
         Raises NotFound when there is none. Payments calls this before it locks anything of its own.
         """
+        ...
+
+    def describe(self, number: str) -> str:
+        """Return what the payer reads in WeChat; the payable is locked already."""
         ...
 
     def confirm(self, *, number: str, payment_number: str, part: str, amount: int) -> Verdict:

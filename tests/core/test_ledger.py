@@ -162,10 +162,10 @@ class TestPostMany:
     def test_four_queries_however_many_postings(self, django_assert_num_queries):
         accounts = [PurseAccount.objects.create() for _ in range(50)]
         postings = [Posting(account.pk, 3, "a", str(n)) for account in accounts for n in range(4)]
-        with django_assert_num_queries(7):  # lock, look up, insert, update; and three to open and close
+        with django_assert_num_queries(6):  # lock, look up, insert, update; and two to open and close
             PURSE.post_many(postings)
         assert {account.balance for account in PurseAccount.objects.all()} == {12}
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             PURSE.post_many(postings)
         assert PurseEntry.objects.count() == 200
 

@@ -66,7 +66,7 @@ class TestOncePerTransaction:
         assert len(kicks(broker)) == 2
 
     def test_a_lost_kick_keeps_the_others_away_for_a_moment_only(self, broker, monkeypatch):
-        monkeypatch.setattr("shop.core.outbox.kick._WAITING_MILLISECONDS", 20)
+        monkeypatch.setattr("shop.core.kicks._WAITING_MILLISECONDS", 20)
         kick()
 
         def kicked_again() -> bool:

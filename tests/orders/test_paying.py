@@ -103,11 +103,11 @@ def test_the_payer_reads_the_first_title_and_that_there_is_more(payer: Buyer) ->
     one, two = make_sku(title="纯棉短袖T恤"), make_sku(title="马克杯")
     payable = OrderPayable()
     with transaction():
-        single = payable.lock(payer.placed((one, 1)).number)
-        both = payable.lock(payer.placed((one, 1), (two, 1)).number)
-    assert single.description == "纯棉短袖T恤"
-    assert both.description.startswith("纯棉短袖T恤")
-    assert "1" in both.description
+        single = payable.describe(payer.placed((one, 1)).number)
+        both = payable.describe(payer.placed((one, 1), (two, 1)).number)
+    assert single == "纯棉短袖T恤"
+    assert both.startswith("纯棉短袖T恤")
+    assert "1" in both
 
 
 def test_without_a_wallet_paying_by_it_is_refused(payer: Buyer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,10 +40,12 @@ class BillHandler:
             member_id=bill.member_id,
             amount=bill.amount,
             part=bill.part,
-            description=f"Bill {bill.number}",
             state=DueState(bill.state),
             expires_at=bill.expires_at,
         )
+
+    def describe(self, number: str) -> str:
+        return f"Bill {number}"
 
     def confirm(self, *, number: str, payment_number: str, part: str, amount: int) -> Verdict:
         bill = Bill.objects.get(number=number)

@@ -18,6 +18,7 @@ from shop.core.actors import Actor
 from shop.core.db import BUSY_RETRY_AFTER_SECONDS, lock_rows, transaction
 from shop.core.errors import Busy, NotFound
 from shop.core.outbox import publish_many
+from shop.core.rows import find_rows, insert_rows
 
 MAX_PIECES = 1_000_000_000
 """More than any warehouse holds, less than the counters can."""
@@ -65,12 +66,11 @@ def lock_stock(*, sku_ids: Iterable[int], location_id: int | None) -> dict[int, 
 
     SKUs that were never at that location are missing from the answer.
     """
-    found = Stock.objects.filter(sku_id__in=sku_ids)
     if location_id is None:
-        found = found.filter(location__is_default=True)
+        rows = lock_rows(Stock.objects.filter(sku_id__in=sku_ids, location__is_default=True))
     else:
-        found = found.filter(location_id=location_id)
-    return {stock.sku_id: stock for stock in lock_rows(found)}
+        rows = find_rows(Stock, lock=True, sku_id=list(sku_ids), location_id=location_id)
+    return {stock.sku_id: stock for stock in rows}
 
 
 def lock_stock_rows(stock_ids: Iterable[int]) -> dict[int, Stock]:
@@ -83,13 +83,14 @@ def lock_stock_rows(stock_ids: Iterable[int]) -> dict[int, Stock]:
 
 
 @contextmanager
-def stock_transaction(*, wanted: Mapping[int, int] | None = None) -> Iterator[None]:
+def stock_transaction(*, wanted: Mapping[int, int] | None = None, savepoint: bool = True) -> Iterator[None]:
     """Open a transaction in which the database's last word about stock becomes a refusal, not an error.
 
+    ``savepoint`` as in ``shop.core.db.transaction``.
     Locks make these unreachable; should a writer ever bypass them, its transaction is refused whole.
     """
     try:
-        with transaction():
+        with transaction(savepoint=savepoint):
             yield
     except IntegrityError as error:
         constraint = violated_constraint(error)
@@ -113,7 +114,7 @@ def apply(changes: Sequence[Change], *, actor: Actor) -> None:
     now = clock.now()
     rows = {change.stock.pk: change.stock for change in changes}
     former = {pk: (stock.on_hand, stock.reserved) for pk, stock in rows.items()}
-    StockMovement.objects.bulk_create([_movement(change, actor, now) for change in changes])
+    insert_rows([_movement(change, actor, now) for change in changes])
     events = [event for stock in rows.values() for event in _alert(stock)]
     add_sold_out_time(_sold_out(rows.values(), now))
     _store(rows.values(), former)

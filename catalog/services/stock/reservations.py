@@ -25,6 +25,18 @@ from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.db import lock_rows
 from shop.core.errors import NotFound
+from shop.core.rows import find_rows
+
+_HOLD = """
+INSERT INTO catalog_reservation
+    (reference, stock_id, quantity, consumed, released, rounds, state, expires_at, created_at)
+SELECT %(reference)s, wanted.stock_id, wanted.quantity, 0, 0, %(rounds)s, %(state)s,
+    %(expires_at)s::timestamptz, %(now)s
+FROM unnest(%(stocks)s::bigint[], %(quantities)s::int[]) AS wanted (stock_id, quantity)
+ON CONFLICT (reference, stock_id) DO UPDATE SET
+    quantity = excluded.quantity, consumed = 0, released = 0, rounds = excluded.rounds,
+    state = excluded.state, expires_at = excluded.expires_at, created_at = excluded.created_at
+"""
 
 Kind = StockMovement.Kind
 State = Reservation.State
@@ -45,14 +57,15 @@ def reserve_stock(
     Demand of one SKU is added up first. The same call again changes nothing; with other quantities it raises
     ``ReservationConflict``. A reference whose pieces were released stays released (``ReservationClosed``)
     unless ``reopen`` is true, which reserves anew: for a payment that came too late. ``is_new`` says that the
-    caller has just made the reference, so nothing can be reserved under it yet.
+    caller has just made the reference, so nothing can be reserved under it yet, and that the caller's own
+    transaction ends with a refusal.
 
     Raises ``OutOfStock`` with ``lines`` of every SKU that is short, ``Busy`` when a row stays locked.
     """
     wanted = total_by_sku(demands)
     if not wanted:
         raise ValueError("Nothing is to be reserved.")
-    with stock_transaction(wanted=wanted):
+    with stock_transaction(wanted=wanted, savepoint=not is_new):
         stocks = lock_stock(sku_ids=wanted, location_id=location_id)
         known = {} if is_new else _known(reference)
         if known and not _may_reserve(known, wanted, stocks, reopen=reopen):
@@ -82,12 +95,16 @@ def commit_reservation(*, reference: str) -> None:
     Locks the reservations. Committed or consumed already: nothing happens. Raises ``ReservationClosed`` when
     the pieces were released, ``NotFound`` when nothing was ever reserved.
     """
-    with stock_transaction():
+    with stock_transaction(savepoint=False):
         rows = _lock_reservations(reference)
         if all(row.state == State.RELEASED for row in rows):
             raise ReservationClosed
         held = [row.pk for row in rows if row.state == State.HELD]
-        Reservation.objects.filter(pk__in=held).update(state=State.COMMITTED, expires_at=None)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE catalog_reservation SET state = %s, expires_at = NULL WHERE id = ANY(%s)",
+                [State.COMMITTED, held],
+            )
 
 
 def release_reservation(
@@ -200,27 +217,23 @@ def _may_reserve(
 
 
 def _hold(reference: str, quantities: Mapping[int, int], rounds: int, expires_at: datetime | None) -> None:
-    now = clock.now()
-    Reservation.objects.bulk_create(
-        [
-            Reservation(
-                reference=reference,
-                stock_id=stock_id,
-                quantity=quantity,
-                rounds=rounds,
-                expires_at=expires_at,
-                created_at=now,
-            )
-            for stock_id, quantity in quantities.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["reference", "stock"],
-        update_fields=["quantity", "consumed", "released", "rounds", "state", "expires_at", "created_at"],
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HOLD,
+            {
+                "reference": reference,
+                "stocks": list(quantities),
+                "quantities": list(quantities.values()),
+                "rounds": rounds,
+                "state": State.HELD,
+                "expires_at": expires_at,
+                "now": clock.now(),
+            },
+        )
 
 
 def _lock_reservations(reference: str) -> list[Reservation]:
-    rows = lock_rows(Reservation.objects.filter(reference=reference))
+    rows = find_rows(Reservation, lock=True, reference=reference)
     if not rows:
         raise NotFound
     return rows

@@ -32,6 +32,13 @@ LEASE = timedelta(seconds=30)
 """Ten times what an in-request call to WeChat may take."""
 
 
+_KEEP = "UPDATE core_idempotencykey SET attempt = %s WHERE id = %s AND run = %s AND status IS NULL"
+_COMPLETE = """
+UPDATE core_idempotencykey SET status = %s, content_type = %s, body = %s, lease_until = NULL
+WHERE id = %s AND run = %s AND status IS NULL
+"""
+
+
 class Claim:
     """The right of one run of a request to carry it out.
 
@@ -52,14 +59,19 @@ class Claim:
         """
         if not connection.in_atomic_block:
             raise RuntimeError("The attempt number is kept in the transaction that writes the attempt.")
-        if not self._mine().update(attempt=number):
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, [number, self._row_id, self._run])
+            kept = cursor.rowcount
+        if not kept:
             raise RequestInProgress(retry_after=RETRY_AFTER_SECONDS)
 
     def complete(self, answer: Answer) -> Answer:
         """Store the 2xx answer and return it; if another run took over and finished, return that one's."""
-        stored = self._mine().update(
-            status=answer.status, content_type=answer.content_type, body=answer.body, lease_until=None
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _COMPLETE, [answer.status, answer.content_type, answer.body, self._row_id, self._run]
+            )
+            stored = cursor.rowcount
         if stored:
             return answer
         row = IdempotencyKey.objects.filter(pk=self._row_id).first()

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.db import connection
+
 from shop.core.db import run_in_transaction
 from shop.core.errors import RequestInProgress
 from shop.core.idempotency.requests import (
@@ -43,9 +45,11 @@ def _once(request: KeyedRequest, action: Callable[[], Answer]) -> tuple[Answer, 
     answer = action()
     if not answer.is_success:
         raise _NotStored(answer)
-    IdempotencyKey.objects.filter(pk=row_id).update(
-        status=answer.status, content_type=answer.content_type, body=answer.body
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_idempotencykey SET status = %s, content_type = %s, body = %s WHERE id = %s",
+            [answer.status, answer.content_type, answer.body, row_id],
+        )
     return answer, False
 
 

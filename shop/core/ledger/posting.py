@@ -9,10 +9,11 @@ from django.db import connection
 from django.db.models import CheckConstraint, UniqueConstraint
 
 from shop.core import clock
-from shop.core.db import lock_rows, transaction
+from shop.core.db import transaction
 from shop.core.errors import InsufficientBalance, LedgerConflict, NotFound
 from shop.core.ledger.tables import LedgerAccount, LedgerEntry
 from shop.core.money import MAX_FEN
+from shop.core.rows import find_rows, insert_rows
 
 A = TypeVar("A", bound=LedgerAccount)
 E = TypeVar("E", bound=LedgerEntry)
@@ -88,22 +89,21 @@ class Ledger(Generic[A, E]):
                 elif entry.amount != posting.amount:
                     raise LedgerConflict(reason=posting.reason, reference=posting.reference)
             if fresh:
-                self.entry_model._default_manager.bulk_create(fresh)
+                insert_rows(fresh)
                 self._store_balances({accounts[entry.account_id] for entry in fresh})
         return [known[posting.key] for posting in postings]
 
     def _lock_accounts(self, account_ids: set[int]) -> dict[int, A]:
-        rows = lock_rows(self.account_model._default_manager.filter(pk__in=account_ids))
+        rows = find_rows(self.account_model, lock=True, id=list(account_ids))
         if len(rows) != len(account_ids):
             raise NotFound
         return {row.pk: row for row in rows}
 
     def _existing_entries(self, postings: Iterable[Posting]) -> dict[Key, E]:
         wanted = {posting.key for posting in postings}
-        found = self.entry_model._default_manager.filter(
-            account__in={key[0] for key in wanted},
-            reason__in={key[1] for key in wanted},
-            reference__in={key[2] for key in wanted},
+        accounts, reasons, references = zip(*wanted, strict=True)
+        found = find_rows(
+            self.entry_model, account=list(accounts), reason=list(reasons), reference=list(references)
         )
         entries = {(entry.account_id, entry.reason, entry.reference): entry for entry in found}
         return {key: entry for key, entry in entries.items() if key in wanted}

@@ -11,6 +11,7 @@ from shop.core import clock
 from shop.core.models import OutboxEvent
 from shop.core.outbox.kick import kick
 from shop.core.roof import roof_table
+from shop.core.rows import insert_rows
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def publish_many(events: Sequence[Event]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError(f"{events[0].name} was published outside a transaction.")
     rows = [_row(event) for event in events]
-    OutboxEvent.objects.bulk_create(rows)
+    insert_rows(rows)
     if any(row.state == OutboxEvent.State.PENDING for row in rows):
         kick_after_commit()
 

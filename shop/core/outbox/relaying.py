@@ -19,7 +19,6 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
 from django.db.utils import OperationalError
 from django.utils.module_loading import import_string
 from prometheus_client import Counter
@@ -27,8 +26,6 @@ from prometheus_client import Counter
 from shop.core import clock
 from shop.core.db import (
     LOCK_NOT_AVAILABLE,
-    claim_rows,
-    lock_rows,
     run_in_transaction,
     sqlstate,
     transaction_depth,
@@ -36,6 +33,7 @@ from shop.core.db import (
 from shop.core.failures import describe_failure
 from shop.core.models import HandledEvent, OutboxEvent
 from shop.core.outbox.publishing import handlers_of
+from shop.core.rows import find_row, find_rows, insert_row, update_row
 
 Handler = Callable[[Mapping[str, Any]], None]
 T = TypeVar("T")
@@ -60,6 +58,15 @@ _BATCH = 20
 
 _DELIVERED = Counter("shop_outbox_events_total", "Events by how their delivery ended.", ["outcome"])
 
+_DUE = """
+SELECT event.* FROM core_outboxevent AS event
+WHERE event.state = 'pending' AND event.next_attempt_at <= %(now)s AND NOT EXISTS (
+    SELECT FROM core_outboxevent AS earlier
+    WHERE earlier.state = 'pending' AND earlier.aggregate = event.aggregate AND earlier.id < event.id)
+ORDER BY event.id
+"""
+_TAKE = _DUE + "LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED"
+
 logger = logging.getLogger(__name__)
 
 
@@ -80,11 +87,9 @@ def relay(limit: int = 500) -> int:
     return finished
 
 
-def due_events() -> QuerySet[OutboxEvent]:
+def due_events() -> list[OutboxEvent]:
     """Return the pending events whose turn it is, oldest first."""
-    pending = OutboxEvent.objects.filter(state=OutboxEvent.State.PENDING)
-    earlier = pending.filter(aggregate=OuterRef("aggregate"), id__lt=OuterRef("id"))
-    return pending.filter(~Exists(earlier), next_attempt_at__lte=clock.wall()).order_by("id")
+    return list(OutboxEvent.objects.raw(_DUE, {"now": clock.wall()}))
 
 
 def _take(limit: int) -> tuple[list[OutboxEvent], list[OutboxEvent]]:
@@ -94,15 +99,18 @@ def _take(limit: int) -> tuple[list[OutboxEvent], list[OutboxEvent]]:
     """
 
     def take() -> tuple[list[OutboxEvent], list[OutboxEvent]]:
-        due = claim_rows(due_events(), limit=limit)
+        due = list(OutboxEvent.objects.raw(_TAKE, {"now": clock.wall(), "limit": limit}))
         fresh = [event for event in due if event.taken_at is None]
         suspects = [event for event in due if event.taken_at is not None]
         now = clock.wall()
         for event in fresh:
             event.taken_at = now
-        OutboxEvent.objects.filter(pk__in=[event.pk for event in fresh]).update(
-            taken_at=now, next_attempt_at=now + LEASE
-        )
+        if fresh:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE core_outboxevent SET taken_at = %s, next_attempt_at = %s WHERE id = ANY(%s)",
+                    [now, now + LEASE, [event.pk for event in fresh]],
+                )
         return fresh, sorted(suspects, key=lambda event: event.attempts)
 
     return _jot(take)
@@ -170,10 +178,10 @@ def _run_handler(event: OutboxEvent, handler: str, *, last: bool) -> str:
 
 def _handle_once(taken: OutboxEvent, handler: str, *, last: bool) -> None:
     event = _claim(taken)
-    if not event.handled.filter(handler=handler).exists():
+    if not find_rows(HandledEvent, event=event.pk, handler=handler):
         function: Handler = import_string(handler)
         function(event.payload)
-        HandledEvent.objects.create(event=event, handler=handler)
+        insert_row(HandledEvent(event=event, handler=handler))
     if last:
         _settle(event, "")
 
@@ -184,16 +192,16 @@ def _claim(taken: OutboxEvent) -> OutboxEvent:
     Waits: a relay that looks for work holds rows for a moment. One that still holds it after the lock
     time-out is running a handler that outlived its lease.
     """
-    ours = OutboxEvent.objects.filter(pk=taken.pk, state=OutboxEvent.State.PENDING, taken_at=taken.taken_at)
+    pending = OutboxEvent.State.PENDING
     try:
-        rows = lock_rows(ours)
+        event = find_row(OutboxEvent, lock=True, id=taken.pk, state=pending, taken_at=taken.taken_at)
     except OperationalError as error:
         if sqlstate(error) != LOCK_NOT_AVAILABLE:
             raise
         raise _TakenByAnother from error
-    if not rows:
+    if event is None:
         raise _TakenByAnother
-    return rows[0]
+    return event
 
 
 def _settle(event: OutboxEvent, failure: str, *, in_hand: bool = False) -> None:
@@ -210,7 +218,5 @@ def _settle(event: OutboxEvent, failure: str, *, in_hand: bool = False) -> None:
             event.state = OutboxEvent.State.DEAD
             event.finished_at = clock.wall()
         event.attempts += 1
-    event.save(
-        update_fields=["state", "attempts", "next_attempt_at", "finished_at", "last_error", "taken_at"]
-    )
+    update_row(event, "state", "attempts", "next_attempt_at", "finished_at", "last_error", "taken_at")
     _DELIVERED.labels("put_off" if event.state == OutboxEvent.State.PENDING else event.state).inc()

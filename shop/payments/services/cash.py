@@ -1,5 +1,6 @@
 """Books what WeChat holds for us. Called last in a transaction: the cash account is the busiest row."""
 
+from shop.core.rows import find_row
 from shop.payments.models import CASH, CashAccount
 
 
@@ -8,5 +9,5 @@ def post_cash(*, mchid: str, amount: int, reason: str, reference: str) -> None:
 
     Locks the cash account until the transaction ends.
     """
-    account, _created = CashAccount.objects.get_or_create(mchid=mchid)
+    account = find_row(CashAccount, mchid=mchid) or CashAccount.objects.get_or_create(mchid=mchid)[0]
     CASH.post(account_id=account.pk, amount=amount, reason=reason, reference=reference)

@@ -6,16 +6,17 @@ import structlog
 
 from shop.core import clock
 from shop.core.actors import Actor
-from shop.core.db import in_transaction
+from shop.core.db import joining_transaction
 from shop.core.ids import new_number
 from shop.core.outbox import publish
+from shop.core.rows import update_row
 from shop.payments import rules
 from shop.payments.events import PaymentDuplicated, PaymentLate, PaymentSucceeded
 from shop.payments.models import Payment, PaymentAttempt, PaymentIncident, Refund
 from shop.payments.ports import DueState
 from shop.payments.services.cash import post_cash
 from shop.payments.services.incidents import record_incident
-from shop.payments.services.locking import Locked, lock_attempt
+from shop.payments.services.locking import Locked, lock_number
 from shop.payments.services.refund_rows import write_refund
 from shop.payments.services.releasing import about, finish_closing, kept_payment, stop_siblings
 from shop.wechat.pay.types import TradeState, Transaction
@@ -23,6 +24,12 @@ from shop.wechat.pay.types import TradeState, Transaction
 log = structlog.get_logger(__name__)
 
 _SYSTEM = Actor.system("payments.confirm")
+
+_CAPTURED_ATTEMPT = (
+    *("payment", "state", "transaction_id", "received", "bank_type", "paid_at", "close_requested"),
+    *("due_at", "leased_until"),
+)
+_CAPTURED_PAYMENT = ("twin_of", "state", "disposition", "amount", "captured", "paid_at")
 
 CALLBACK = "callback"
 QUERY = "query"
@@ -39,7 +46,7 @@ class Confirmation(StrEnum):
     NOT_PAID = "not_paid"
 
 
-@in_transaction
+@joining_transaction
 def confirm_attempt(*, transaction: Transaction, source: str) -> Confirmation:
     """Book a payment that WeChat reports as received. ``transaction`` must come verified from WeChat.
 
@@ -48,13 +55,12 @@ def confirm_attempt(*, transaction: Transaction, source: str) -> Confirmation:
     lets the payable decide, publishes PaymentSucceeded, PaymentLate or PaymentDuplicated, and writes the
     refund of money that is not kept.
     """
-    attempt = PaymentAttempt.objects.filter(out_trade_no=transaction.out_trade_no).first()
     if transaction.trade_state != TradeState.SUCCESS:
         return Confirmation.NOT_PAID
-    if attempt is None:
+    locked = lock_number(transaction.out_trade_no)
+    if locked is None:
         _record(PaymentIncident.Kind.UNKNOWN_NUMBER, transaction, source)
         return Confirmation.INCIDENT
-    locked = lock_attempt(attempt_id=attempt.pk)
     if _contradicted(locked, transaction, source):
         return Confirmation.INCIDENT
     if locked.attempt.state == PaymentAttempt.State.PAID:
@@ -162,12 +168,12 @@ def _capture(payment: Payment, attempt: PaymentAttempt, transaction: Transaction
     attempt.paid_at = transaction.success_time or moment
     attempt.close_requested = False
     attempt.due_at = attempt.leased_until = None
-    attempt.save()
+    update_row(attempt, *_CAPTURED_ATTEMPT)
     payment.state = Payment.State.PAID
     payment.disposition = disposition
     payment.amount = payment.captured = attempt.amount
     payment.paid_at = attempt.paid_at
-    payment.save()
+    update_row(payment, *_CAPTURED_PAYMENT)
 
 
 def _send_back(locked: Locked, payment: Payment, transaction: Transaction, reason: str) -> None:

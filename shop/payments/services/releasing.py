@@ -2,13 +2,23 @@
 
 from typing import Any
 
+from django.db import connection
+
 from shop.core import clock
-from shop.core.db import lock_rows
 from shop.core.outbox import publish
+from shop.core.rows import find_row, find_rows
 from shop.payments import rules
 from shop.payments.events import PaymentClosed
 from shop.payments.models import Payment, PaymentAttempt
 from shop.payments.ports import Due, DueState, PayableHandler
+
+_STOP = """
+UPDATE payments_paymentattempt AS attempt SET close_requested = true, due_at = %(now)s, looks = 0
+FROM payments_payment AS payment
+WHERE payment.id = attempt.payment_id AND payment.payable_kind = %(payable_kind)s
+    AND payment.payable_number = %(payable_number)s AND payment.part = %(part)s
+    AND attempt.state = ANY(%(watched)s)
+"""
 
 
 def about(payment: Payment) -> dict[str, Any]:
@@ -25,12 +35,13 @@ def about(payment: Payment) -> dict[str, Any]:
 
 def kept_payment(payment: Payment) -> Payment | None:
     """Return the payment that has been kept for the same due, if any."""
-    return Payment.objects.filter(
+    return find_row(
+        Payment,
         payable_kind=payment.payable_kind,
         payable_number=payment.payable_number,
         part=payment.part,
         disposition=Payment.Disposition.KEPT,
-    ).first()
+    )
 
 
 def finish_closing(handler: PayableHandler, due: Due, payment: Payment) -> bool:
@@ -78,11 +89,13 @@ def stop_siblings(payment: Payment) -> None:
 
     The caller holds the lock of the payable.
     """
-    due = Payment.objects.filter(
-        payable_kind=payment.payable_kind, payable_number=payment.payable_number, part=payment.part
-    )
-    for sibling in lock_rows(due.filter(state=Payment.State.OPEN).exclude(pk=payment.pk)):
-        begin_closing(sibling, reason="paid")
-    PaymentAttempt.objects.filter(payment__in=due, state__in=rules.ATTEMPT_WATCHED).update(
-        close_requested=True, due_at=clock.now(), looks=0
-    )
+    due: dict[str, Any] = {
+        "payable_kind": payment.payable_kind,
+        "payable_number": payment.payable_number,
+        "part": payment.part,
+    }
+    for sibling in find_rows(Payment, lock=True, state=Payment.State.OPEN, **due):
+        if sibling.pk != payment.pk:
+            begin_closing(sibling, reason="paid")
+    with connection.cursor() as cursor:
+        cursor.execute(_STOP, {**due, "watched": list(rules.ATTEMPT_WATCHED), "now": clock.now()})

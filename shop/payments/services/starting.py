@@ -8,10 +8,11 @@ from django.conf import settings
 
 from shop.core import clock
 from shop.core.actors import Actor
-from shop.core.db import in_transaction, lock_row, lock_rows
+from shop.core.db import in_transaction
 from shop.core.errors import NotFound, WechatBusy
 from shop.core.idempotency import Claim
 from shop.core.ids import new_number
+from shop.core.rows import find_row, find_rows, insert_row, update_row
 from shop.payments import rules
 from shop.payments.errors import (
     AlreadyPaid,
@@ -106,17 +107,17 @@ def open_payment(*, payable_kind: str, payable_number: str, due: Due, method: st
 
     The caller holds the payable's lock. Raises PayableClosing while an earlier payment of it is being closed.
     """
-    rows = lock_rows(
-        Payment.objects.filter(
-            payable_kind=payable_kind,
-            payable_number=payable_number,
-            part=due.part,
-            state__in=[Payment.State.OPEN, Payment.State.CLOSING],
-        )
+    rows = find_rows(
+        Payment,
+        lock=True,
+        payable_kind=payable_kind,
+        payable_number=payable_number,
+        part=due.part,
+        state=[Payment.State.OPEN, Payment.State.CLOSING],
     )
     if not rows:
         _check_not_kept(payable_kind, payable_number, due.part)
-        return Payment.objects.create(
+        payment = Payment(
             number=new_number(),
             payable_kind=payable_kind,
             payable_number=payable_number,
@@ -127,6 +128,8 @@ def open_payment(*, payable_kind: str, payable_number: str, due: Due, method: st
             created_at=clock.now(),
             expires_at=due.expires_at,
         )
+        insert_row(payment)
+        return payment
     if rows[0].state == Payment.State.CLOSING:
         raise PayableClosing
     return rows[0]
@@ -134,13 +137,14 @@ def open_payment(*, payable_kind: str, payable_number: str, due: Due, method: st
 
 def _check_not_kept(payable_kind: str, payable_number: str, part: str) -> None:
     """The payable says that it is owed; our own books have the last word on charging twice."""
-    kept = Payment.objects.filter(
+    kept = find_rows(
+        Payment,
         payable_kind=payable_kind,
         payable_number=payable_number,
         part=part,
         disposition=Payment.Disposition.KEPT,
     )
-    if kept.exists():
+    if kept:
         raise AlreadyPaid
 
 
@@ -149,14 +153,16 @@ def _prepare(
     *, actor: Actor, payable_kind: str, payable_number: str, openid: str, claim: Claim | None
 ) -> _Prepared:
     """Write down what is about to be sent. Locks payable, payment, attempt."""
-    due = payable_handler(payable_kind).lock(payable_number)
+    handler = payable_handler(payable_kind)
+    due = handler.lock(payable_number)
     check_payable(actor=actor, due=due)
     payment = open_payment(
         payable_kind=payable_kind, payable_number=payable_number, due=due, method=Payment.Method.WECHAT
     )
-    live = lock_rows(payment.attempts.filter(state__in=rules.ATTEMPT_LIVE))
+    live = find_rows(PaymentAttempt, lock=True, payment=payment.pk, state=list(rules.ATTEMPT_LIVE))
     if not live:
-        prepared = _Prepared(_new_attempt(payment, due, openid), send=True)
+        description = handler.describe(payable_number)
+        prepared = _Prepared(_new_attempt(payment, due, openid, description), send=True)
     elif _outdated(live[0], due, openid):
         live[0].close_requested = True
         live[0].save(update_fields=["close_requested"])
@@ -175,19 +181,19 @@ def _outdated(attempt: PaymentAttempt, due: Due, openid: str) -> bool:
     return attempt.close_requested or sent != wanted or attempt.time_expire <= clock.now()
 
 
-def _new_attempt(payment: Payment, due: Due, openid: str) -> PaymentAttempt:
+def _new_attempt(payment: Payment, due: Due, openid: str, description: str) -> PaymentAttempt:
     now = clock.now()
-    payment.method = Payment.Method.WECHAT
-    payment.amount = due.amount
-    payment.expires_at = due.expires_at
-    payment.save()
-    return PaymentAttempt.objects.create(
+    wanted = (Payment.Method.WECHAT, due.amount, due.expires_at)
+    if (payment.method, payment.amount, payment.expires_at) != wanted:
+        payment.method, payment.amount, payment.expires_at = wanted
+        update_row(payment, "method", "amount", "expires_at")
+    attempt = PaymentAttempt(
         payment=payment,
         out_trade_no=new_number(),
         appid=settings.WECHAT_APPID,
         mchid=settings.WECHATPAY_MCHID,
         amount=due.amount,
-        description=due.description[:_LONGEST_DESCRIPTION],
+        description=description[:_LONGEST_DESCRIPTION],
         openid=openid,
         notify_url=notify_url("pay"),
         time_expire=rules.time_to_expire(now=now, expires_at=due.expires_at),
@@ -195,6 +201,8 @@ def _new_attempt(payment: Payment, due: Due, openid: str) -> PaymentAttempt:
         due_at=now + rules.pause_after(0),
         created_at=now,
     )
+    insert_row(attempt)
+    return attempt
 
 
 def _continue(attempt: PaymentAttempt) -> _Prepared:
@@ -208,7 +216,7 @@ def _continue(attempt: PaymentAttempt) -> _Prepared:
 
 def _hand_out(client: PayClient, prepared: _Prepared) -> StartedPayment:
     attempt = _send(client, prepared) if prepared.send else prepared.attempt
-    payment = attempt.payment
+    payment = prepared.attempt.payment
     return StartedPayment(
         number=payment.number,
         method=Payment.Method.WECHAT,
@@ -260,7 +268,7 @@ def _store_prepay(*, attempt_id: int, prepay_id: str) -> PaymentAttempt:
 
     If the number was given up while this answer was on its way, WeChat knows it now: it must be closed there.
     """
-    attempt = lock_row(PaymentAttempt.objects.select_related("payment").filter(pk=attempt_id))
+    attempt = _lock(attempt_id)
     if attempt.state in rules.ATTEMPT_LIVE:
         attempt.state = PaymentAttempt.State.OPEN
     elif rules.may_attempt_move(attempt.state, PaymentAttempt.State.ABANDONED):
@@ -270,7 +278,14 @@ def _store_prepay(*, attempt_id: int, prepay_id: str) -> PaymentAttempt:
     attempt.prepay_id = prepay_id
     attempt.prepay_at = clock.now()
     attempt.last_answer = "ok"
-    attempt.save()
+    update_row(attempt, "state", "close_requested", "due_at", "prepay_id", "prepay_at", "last_answer")
+    return attempt
+
+
+def _lock(attempt_id: int) -> PaymentAttempt:
+    attempt = find_row(PaymentAttempt, lock=True, id=attempt_id)
+    if attempt is None:
+        raise NotFound
     return attempt
 
 
@@ -280,7 +295,7 @@ def _store_failure(*, attempt_id: int, meaning: PrepayMeaning, answer: str) -> N
 
     A number that is being closed stays with those who close it, because they also release the payable.
     """
-    attempt = lock_row(PaymentAttempt.objects.filter(pk=attempt_id))
+    attempt = _lock(attempt_id)
     if attempt.state not in rules.ATTEMPT_LIVE:
         return
     attempt.last_answer = answer

@@ -14,11 +14,12 @@ from django.utils.module_loading import import_string
 
 from shop.core import audit, clock
 from shop.core.actors import Actor
-from shop.core.db import claim_rows, in_transaction, lock_row, run_in_transaction
+from shop.core.db import in_transaction, lock_row, run_in_transaction
 from shop.core.errors import Conflict
 from shop.core.failures import describe_failure
 from shop.core.permissions import require
 from shop.core.roof import roof_table
+from shop.core.rows import find_rows, update_row
 from shop.wechat.inbox.notifications import open_envelope
 from shop.wechat.models import InboxMessage
 from shop.wechat.pay.merchant import merchant
@@ -98,7 +99,7 @@ def _process(message_id: int) -> bool:
         message.state = InboxMessage.State.DONE
     message.finished_at = clock.wall()
     message.last_error = ""
-    message.save(update_fields=["state", "finished_at", "last_error"])
+    update_row(message, "state", "finished_at", "last_error")
     return True
 
 
@@ -120,5 +121,5 @@ def _record_failure(message_id: int, error: str) -> None:
 
 
 def _claim(message_id: int) -> InboxMessage | None:
-    rows = claim_rows(InboxMessage.objects.filter(pk=message_id, state__in=_OPEN), limit=1)
+    rows = find_rows(InboxMessage, lock=True, skip_locked=True, id=message_id, state=list(_OPEN))
     return rows[0] if rows else None

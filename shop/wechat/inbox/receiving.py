@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db.transaction import on_commit
 
+from shop.core import clock
 from shop.core.db import transaction
+from shop.core.rows import insert_unless_there
 from shop.wechat.inbox.kick import kick
 from shop.wechat.inbox.notifications import Notification
 from shop.wechat.inbox.pushes import Push
@@ -56,7 +58,17 @@ def receive_push(*, push: Push, timestamp: str) -> Receipt:
 def _receive(dedupe_key: str, fields: dict[str, Any]) -> Receipt:
     """Insert unless it is there; of many at once, one inserts and the others find its row."""
     with transaction():
-        stored, created = InboxMessage.objects.get_or_create(dedupe_key=dedupe_key, defaults=fields)
+        stored = InboxMessage(dedupe_key=dedupe_key, **fields)
+        created = insert_unless_there(stored, "dedupe_key")
+        if not created:
+            stored = InboxMessage.objects.get(dedupe_key=dedupe_key)
+            _hurry(stored)
         if stored.state in _OPEN:
-            on_commit(lambda: kick(stored.pk), robust=True)
+            on_commit(kick, robust=True)
     return Receipt(message_id=stored.pk, created=created)
+
+
+def _hurry(stored: InboxMessage) -> None:
+    """WeChat tells us again: what failed before is due now."""
+    failed = InboxMessage.objects.filter(pk=stored.pk, state=InboxMessage.State.FAILED)
+    failed.update(next_attempt_at=clock.wall())

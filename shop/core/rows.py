@@ -1,0 +1,185 @@
+"""Rows by key, in statements that are composed once per process.
+
+The ORM composes a statement anew every time, which takes longer than PostgreSQL needs to run it. The few
+statements that every order and every payment pass go through here instead: one table, equality, whole rows.
+Values pass through the model's own fields, so what is stored and read is what the ORM would store and read.
+Whatever is more than that belongs in a queryset.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, connection
+from django.db.models import Field, Model
+
+M = TypeVar("M", bound=Model)
+
+_STATEMENTS = 512
+
+
+@dataclass(frozen=True)
+class _Read:
+    sql: str
+    columns: tuple[str, ...]
+    converters: tuple[tuple[int, Any, Any], ...]
+    """Position of a column, its field's converter, and the expression that the converter is told about."""
+
+
+def find_rows(
+    model: type[M], *, lock: bool = False, skip_locked: bool = False, without: Sequence[str] = (), **key: Any
+) -> list[M]:
+    """Return the rows whose columns equal ``key``, in order of primary key, with ``without`` deferred.
+
+    A list as a value means "one of these", ``None`` is refused. ``lock`` takes them FOR NO KEY UPDATE, as
+    ``shop.core.db.lock_rows`` does, ``skip_locked`` leaves out what others hold.
+    """
+    lists = tuple(isinstance(value, list) for value in key.values())
+    read = _read(model, tuple(key), lists, tuple(without), lock, skip_locked)
+    with connection.cursor() as cursor:
+        cursor.execute(read.sql, _prepared(model, key))
+        found = cursor.fetchall()
+    return [model.from_db(connection.alias, read.columns, _converted(read, row)) for row in found]
+
+
+def find_row(model: type[M], *, lock: bool = False, without: Sequence[str] = (), **key: Any) -> M | None:
+    """Return the one row with this ``key``, or ``None``; otherwise as ``find_rows``."""
+    rows = find_rows(model, lock=lock, without=without, **key)
+    if len(rows) > 1:
+        raise ValueError(f"Several rows of {model.__name__} have this key.")
+    return rows[0] if rows else None
+
+
+def insert_row(row: Model) -> None:
+    """Insert a new row and give it its primary key."""
+    insert_rows([row])
+
+
+def insert_rows(rows: Sequence[Model]) -> None:
+    """Insert new rows of one model by one statement, in this order, and give them their primary keys."""
+    if not rows:
+        return
+    model = type(rows[0])
+    values = [
+        field.get_db_prep_save(field.pre_save(row, True), connection)
+        for row in rows
+        for field in _writable(model)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert(model, len(rows)), values)
+        for row, (primary_key,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk = primary_key
+            row._state.adding, row._state.db = False, connection.alias
+
+
+def insert_unless_there(row: Model, *unique: str) -> bool:
+    """Insert a new row unless one has the same values in the ``unique`` columns; say whether it was inserted.
+
+    Waits for a transaction that is inserting such a row. Only an inserted row gets its primary key.
+    """
+    model = type(row)
+    conflict = ", ".join(_column(_field(model, name)) for name in unique)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in _writable(model)]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert(model, 1, conflict), values)
+        inserted = cursor.fetchone()
+    if inserted is not None:
+        row.pk, row._state.adding, row._state.db = inserted[0], False, connection.alias
+    return inserted is not None
+
+
+def update_row(row: Model, *names: str) -> None:
+    """Write these columns of one row; ``DatabaseError`` when it is gone."""
+    fields = [_field(type(row), name) for name in names]
+    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_update(type(row), names), [*values, row.pk])
+        if cursor.rowcount != 1:
+            raise DatabaseError(f"A row of {type(row).__name__} is gone.")
+
+
+@functools.lru_cache(maxsize=_STATEMENTS)
+def _read(
+    model: type[Model],
+    key: tuple[str, ...],
+    lists: tuple[bool, ...],
+    without: tuple[str, ...],
+    lock: bool,
+    skip_locked: bool,
+) -> _Read:
+    for name in key:
+        _field(model, name).get_lookup("exact")  # encrypted columns refuse to be looked up
+    fields = [field for field in model._meta.concrete_fields if field.name not in without]
+    tests = [
+        f"{_column(_field(model, name))} = {'ANY(%s)' if is_list else '%s'}"
+        for name, is_list in zip(key, lists, strict=True)
+    ]
+    sql = (
+        f"SELECT {', '.join(map(_column, fields))} FROM {_table(model)}"  # noqa: S608  names of our own models
+        f" WHERE {' AND '.join(tests)} ORDER BY {_column(model._meta.pk)}"
+        f"{' FOR NO KEY UPDATE' if lock else ''}{' SKIP LOCKED' if skip_locked else ''}"
+    )
+    converters = tuple(
+        (position, converter, field.cached_col)
+        for position, field in enumerate(fields)
+        for converter in field.get_db_converters(connection)
+    )
+    return _Read(sql, tuple(field.attname for field in fields), converters)
+
+
+def _prepared(model: type[Model], key: dict[str, Any]) -> list[Any]:
+    prepared = []
+    for name, value in key.items():
+        field = _field(model, name)
+        if value is None:
+            raise ValueError("NULL equals nothing.")
+        if isinstance(value, list):
+            prepared.append([field.get_db_prep_value(item, connection) for item in value])
+        else:
+            prepared.append(field.get_db_prep_value(value, connection))
+    return prepared
+
+
+def _converted(read: _Read, row: Sequence[Any]) -> Sequence[Any]:
+    if not read.converters:
+        return row
+    values = list(row)
+    for position, converter, expression in read.converters:
+        values[position] = converter(values[position], expression, connection)
+    return values
+
+
+@functools.lru_cache(maxsize=_STATEMENTS)
+def _insert(model: type[Model], count: int, conflict: str = "") -> str:
+    fields = _writable(model)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    return (
+        f"INSERT INTO {_table(model)} ({', '.join(map(_column, fields))})"  # noqa: S608  our own models' names
+        f" VALUES {', '.join([row] * count)}"
+        f"{f' ON CONFLICT ({conflict}) DO NOTHING' if conflict else ''} RETURNING {_column(model._meta.pk)}"
+    )
+
+
+@functools.lru_cache(maxsize=_STATEMENTS)
+def _update(model: type[Model], names: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{_column(_field(model, name))} = %s" for name in names)
+    return f"UPDATE {_table(model)} SET {changes} WHERE {_column(model._meta.pk)} = %s"  # noqa: S608
+
+
+@functools.lru_cache(maxsize=_STATEMENTS)
+def _writable(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
+    """Return the columns that an INSERT fills; the database itself gives out the key."""
+    return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+
+
+def _field(model: type[Model], name: str) -> Any:
+    return model._meta.get_field(name)
+
+
+def _column(field: Any) -> str:
+    return connection.ops.quote_name(field.column)
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
