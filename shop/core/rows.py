@@ -32,8 +32,9 @@ def find_rows(
 ) -> list[M]:
     """Return the rows whose columns equal ``key``, in order of primary key, with ``without`` deferred.
 
-    A list as a value means "one of these", ``None`` is refused. ``lock`` takes them FOR NO KEY UPDATE, as
-    ``shop.core.db.lock_rows`` does, ``skip_locked`` leaves out what others hold.
+    ``pk`` names the primary key, whatever it is called. A list as a value means "one of these", ``None`` is
+    refused. ``lock`` takes them FOR NO KEY UPDATE, as ``shop.core.db.lock_rows`` does, ``skip_locked`` leaves
+    out what others hold.
     """
     lists = tuple(isinstance(value, list) for value in key.values())
     read = _read(model, tuple(key), lists, tuple(without), lock, skip_locked)
@@ -174,7 +175,7 @@ def _writable(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 
 
 def _field(model: type[Model], name: str) -> Any:
-    return model._meta.get_field(name)
+    return model._meta.pk if name == "pk" else model._meta.get_field(name)
 
 
 def _column(field: Any) -> str:

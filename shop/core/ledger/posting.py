@@ -94,7 +94,7 @@ class Ledger(Generic[A, E]):
         return [known[posting.key] for posting in postings]
 
     def _lock_accounts(self, account_ids: set[int]) -> dict[int, A]:
-        rows = find_rows(self.account_model, lock=True, id=list(account_ids))
+        rows = find_rows(self.account_model, lock=True, pk=list(account_ids))
         if len(rows) != len(account_ids):
             raise NotFound
         return {row.pk: row for row in rows}

@@ -315,7 +315,7 @@ def test_what_the_payer_reads_in_wechat(payer: Rich) -> None:
     with transaction():
         due = RechargePayable().lock(recharge.number)
     assert (due.amount, due.member_id, due.expires_at) == (100, payer.id, recharge.expires_at)
-    assert due.description
+    assert RechargePayable().describe(recharge.number) == "余额充值"
 
 
 def test_open_money_keeps_the_account_open(payer: Rich) -> None:
