@@ -240,13 +240,15 @@ SHOP_SYNC_STEPS = [
     "shop.core.jobs.sync_schedules",
     "catalog.services.places.sync_places",
 ]
-SHOP_DEMO_LOADERS: list[str] = [
-    "members.demo.load_agreements",
-    "members.wallet.demo.load_packages",
-    "shop.demo.loading.load_goods",
-    "shop.demo.home.load_home",
-    "shop.demo.loading.load_members",
-]
+# What a fresh shop starts with; the demonstration's goods only if they are wanted.
+SHOP_DEMO_LOADERS = ["members.demo.load_agreements"]
+if env.bool("SHOP_DEMO", default=True):
+    SHOP_DEMO_LOADERS += [
+        "members.wallet.demo.load_packages",
+        "shop.demo.loading.load_goods",
+        "shop.demo.home.load_home",
+        "shop.demo.loading.load_members",
+    ]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(style=SHOP_LOG_FORMAT, level=SHOP_LOG_LEVEL)

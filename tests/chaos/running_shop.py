@@ -54,6 +54,7 @@ class RunningShop:
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox_port),
             "DJANGO_SETTINGS_MODULE": settings,
+            "SHOP_DEMO": "false",
             **(variables or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -19,7 +19,7 @@ STEPS = (
 @pytest.mark.timeout(600)
 def test_the_whole_path_is_played_twice_in_a_fresh_shop(tmp_path: Path) -> None:
     # given a shop as `make up` starts it, with the demo goods
-    with RunningShop(tmp_path / "shop", settings="shop.settings") as shop:
+    with RunningShop(tmp_path / "shop", variables={"SHOP_DEMO": "true"}) as shop:
         # when the walk-through is played, and once more
         said = [shop.manage("walkthrough").stdout for _ in range(2)]
         # then each step answered, each order is a new one and the sandbox has both payments, paid
