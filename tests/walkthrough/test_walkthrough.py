@@ -23,7 +23,7 @@ def test_the_whole_path_is_played_twice_in_a_fresh_shop(tmp_path: Path) -> None:
         # when the walk-through is played, and once more
         said = [shop.manage("walkthrough").stdout for _ in range(2)]
         # then each step answered, each order is a new one and the sandbox has both payments, paid
-        orders = [re.search(r"Done: (\d+)", text) for text in said]
+        orders = [re.search(r"Done: ([0-9A-Z]{24})", text) for text in said]
         numbers = {found.group(1) for found in orders if found}
         assert len(numbers) == 2
         payments = shop.sandbox("GET", "/payments")["results"]
