@@ -177,7 +177,7 @@ class TestChangePrice:
     @pytest.mark.parametrize("count", [1, 40])
     def test_the_number_of_queries_does_not_grow_with_the_skus(self, count, django_assert_num_queries):
         skus = [make_sku(price=1000) for _ in range(count)]
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             change_price(actor=SYSTEM, updates=[PriceUpdate(sku.pk, 900) for sku in skus])
 
     def test_sales_are_added_and_taken_away_but_never_negative(self, django_assert_num_queries):

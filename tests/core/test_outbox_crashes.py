@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from shop.core import clock
 from shop.core.actors import Actor
@@ -185,7 +186,8 @@ class Remembered:
         self.transactions: list[str] = []
 
     def __call__(self, execute, sql, params, many, context):
-        if "lock_timeout" in sql or not self.transactions:
+        # The driver begins a transaction with its first statement.
+        if connection.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE:
             self.transactions.append("")
         self.transactions[-1] += f"{sql}\n"
         return execute(sql, params, many, context)
