@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -69,4 +70,10 @@ async def _serve(options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything of ours is closed. The server's own threads may still be ending, and would abort the process
+    # when the interpreter is taken down under them.
+    os._exit(code)
