@@ -7,8 +7,8 @@ from django.conf import settings
 from members.queries import current_agreements
 from shop.core import clock
 
-FEATURES: tuple[str, ...] = ()
-"""Names of optional capabilities that this shop runs, such as ``coupons``; each feature adds its own."""
+FEATURES: tuple[str, ...] = ("wallet",)
+"""Names of optional capabilities that this shop runs, such as ``wallet``; each feature adds its own."""
 
 
 def config() -> dict[str, Any]:
