@@ -1,7 +1,8 @@
 """Writing one product of a workbook, through the services that the console uses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from catalog.workbook.building import build_fields, build_skus
 from catalog.workbook.drafts import Draft, load_known
 from catalog.workbook.judging import judge
 from catalog.workbook.names import ensure_names, load_names
-from catalog.workbook.pictures import Locator, load_content, open_archive
+from catalog.workbook.pictures import Locator, find_media, load_content, open_archive
 from catalog.workbook.present import Present, load_present
 from catalog.workbook.wanted import WantedProduct, want
 from shop.core.actors import Actor
@@ -22,6 +23,7 @@ from shop.core.db import lock_rows
 from shop.core.errors import FieldError, InvalidInput
 from shop.core.models.sheets import SheetRun
 from shop.core.permissions import allowed
+from shop.core.sheets.archives import Archive
 from shop.core.sheets.kinds import Applied
 from shop.core.sheets.reading import Issue
 
@@ -39,7 +41,7 @@ def prepare_pictures(run: SheetRun, payload: Mapping[str, Any]) -> Prepared:
     locators: Mapping[str, Locator] = payload["pictures"]
     present = _present(_draft(payload))
     own = _own(present)
-    archive = open_archive(run) if locators else None
+    archive = cache(lambda: open_archive(run))  # only for pictures that the shop has never seen
     stored: dict[tuple[str, bool], int] = {}
     result: tuple[dict[str, int], dict[str, int]] = ({}, {})
     for name, in_detail in _uses(payload):
@@ -68,10 +70,11 @@ def _uses(payload: Mapping[str, Any]) -> list[tuple[str, bool]]:
     return [*((name, False) for name in dict.fromkeys(top)), *((name, True) for name in dict.fromkeys(below))]
 
 
-def _store(run: SheetRun, locator: Locator, in_detail: bool, archive: Any) -> int:
-    if "media" in locator:
-        return int(reuse_media(actor=run.actor, media_id=locator["media"], in_detail=in_detail).pk)
-    content = load_content(run, locator, archive)
+def _store(run: SheetRun, locator: Locator, in_detail: bool, archive: Callable[[], Archive | None]) -> int:
+    known = locator.get("media") or find_media(str(locator["sha256"]))
+    if known is not None:
+        return int(reuse_media(actor=run.actor, media_id=known, in_detail=in_detail).pk)
+    content = load_content(run, locator, archive())
     return int(upload_media(actor=run.actor, content=content, in_detail=in_detail).pk)
 
 

@@ -119,6 +119,11 @@ def load_content(run: SheetRun, locator: Mapping[str, Any], archive: Archive | N
         return bytes(content.read())
 
 
+def find_media(digest: str) -> int | None:
+    """Return the stored picture with these bytes, the oldest if several show the same file."""
+    return Media.objects.filter(sha256=digest).order_by("id").values_list("pk", flat=True).first()
+
+
 def media_locators(media: Iterable[Media]) -> dict[str, Locator]:
     """Return locators of a product's own pictures by stored file name."""
     return {str(row.file.name).rpartition("/")[2]: {"media": row.pk, "sha256": row.sha256} for row in media}

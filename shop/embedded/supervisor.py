@@ -92,21 +92,26 @@ class Supervisor:
         if ready_within is not None:
             self._await(post, time.monotonic() + ready_within)
 
-    def run_step(self, child: Child) -> None:
-        """Run a program to its end while watching over the others; EmbeddedError when it fails."""
-        log = prepare_log(self.data, child.name)
-        process = Process(child, log)
-        self.registry.record(process)
+    def run_step(self, *children: Child) -> None:
+        """Run programs side by side to their ends, watching over the others; EmbeddedError if one fails."""
+        logs = {child.name: prepare_log(self.data, child.name) for child in children}
+        running: list[Process] = []
         try:
-            while process.poll() is None:
+            for child in children:
+                running.append(Process(child, logs[child.name]))
+                self.registry.record(running[-1])
+            while any(process.poll() is None for process in running):
                 self.pause(0.5)
         except BaseException:
-            process.stop()
+            for process in running:
+                process.stop()
             raise
         finally:
-            self.registry.forget(child.name)
-        if process.poll() != 0:
-            raise _failure(child.name, process.poll(), log)
+            for process in running:
+                self.registry.forget(process.child.name)
+        for process in running:
+            if process.poll() != 0:
+                raise _failure(process.child.name, process.poll(), logs[process.child.name])
 
     def pause(self, seconds: float) -> None:
         """Watch over the children for at most `seconds`; raises StopRequested once somebody wants the end."""

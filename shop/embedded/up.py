@@ -50,20 +50,35 @@ def _open_shop(supervisor: Supervisor, options: Options) -> None:
     if _has_sandbox():
         supervisor.start(children.sandbox(options, environment))
     say("准备数据库…", "Preparing the database...")
-    supervisor.run_step(children.step("migrate", "migrate", "--noinput", environment=environment))
     is_first = not read_json(data / _STATE).get("demo_loaded")
-    if is_first:
-        _fill(supervisor, options, environment)
-    _collect_static_files(supervisor, options, environment)
+    _prepare(supervisor, options, environment, is_first=is_first)
     supervisor.start(children.worker(options, environment))
     supervisor.start(children.beat(environment))
     supervisor.start(children.web(options, environment))
-    if not is_first:
+    if is_first:
+        _fill(supervisor, options, environment)
+    else:
         # Roles and schedules are there from earlier; what this version adds may come while the others start.
         supervisor.run_step(children.step("sync-shop", "sync_shop", environment=environment))
         _set_console_password(supervisor, environment)
     _wait_until_open(supervisor, options)
     _announce(options, seconds=time.monotonic() - began)
+
+
+def _prepare(
+    supervisor: Supervisor, options: Options, environment: Mapping[str, str], *, is_first: bool
+) -> None:
+    """Bring tables and static files up to date, on the first run roles and schedules too."""
+    if is_first:
+        steps = [children.step("migrate", "sync_shop", "--migrate", environment=environment)]
+    else:
+        steps = [children.step("migrate", "migrate", "--noinput", environment=environment)]
+    fingerprint = _static_fingerprint()
+    if read_json(options.data / _STATE).get("static_files") != fingerprint:
+        arguments = ("collectstatic", "--noinput", "--verbosity", "0")
+        steps.append(children.step("collectstatic", *arguments, environment=environment))
+    supervisor.run_step(*steps)
+    _remember(options, "static_files", fingerprint)
 
 
 def _start_foundation(supervisor: Supervisor, options: Options) -> dict[str, str]:
@@ -91,9 +106,8 @@ def _start_foundation(supervisor: Supervisor, options: Options) -> dict[str, str
 
 
 def _fill(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
-    """First run: roles, schedules, demo data and the console's owner. Begun anew if it is interrupted."""
+    """First run: the console's owner and the demo data, while the others start. Begun anew if interrupted."""
     say("首次运行，载入演示数据…", "First run: loading the demo data...")
-    supervisor.run_step(children.step("sync-shop", "sync_shop", environment=environment))
     password, _ = console_password(options.data, os.environ)
     with_password = {**environment, ADMIN_PASSWORD: password}
     supervisor.run_step(children.step("load-demo", "load_demo", environment=with_password))
@@ -106,14 +120,6 @@ def _set_console_password(supervisor: Supervisor, environment: Mapping[str, str]
     if given:
         with_password = {**environment, ADMIN_PASSWORD: given}
         supervisor.run_step(children.step("set-password", "set_console_password", environment=with_password))
-
-
-def _collect_static_files(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
-    fingerprint = _static_fingerprint()
-    if read_json(options.data / _STATE).get("static_files") != fingerprint:
-        arguments = ("collectstatic", "--noinput", "--verbosity", "0")
-        supervisor.run_step(children.step("collectstatic", *arguments, environment=environment))
-        _remember(options, "static_files", fingerprint)
 
 
 def _remember(options: Options, name: str, value: object) -> None:

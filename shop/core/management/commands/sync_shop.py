@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
 
@@ -12,8 +13,14 @@ class Command(BaseCommand):
 
     help = "Write permissions, ready roles, schedules and other declared rows (SHOP_SYNC_STEPS)."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the wish to migrate first, in the same process: Django's start is most of a small step."""
+        parser.add_argument("--migrate", action="store_true", help="Run migrate before everything else.")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every step in order; the first that fails stops the command."""
+        if options["migrate"]:
+            call_command("migrate", interactive=False, stdout=self.stdout)
         for path in settings.SHOP_SYNC_STEPS:
             said = import_string(path)()
             self.stdout.write(f"{path}: {said if said is not None else 'done'}")
