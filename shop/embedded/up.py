@@ -53,11 +53,12 @@ def _open_shop(supervisor: Supervisor, options: Options) -> None:
     is_first = not read_json(data / _STATE).get("demo_loaded")
     _prepare(supervisor, options, environment, is_first=is_first)
     supervisor.start(children.worker(options, environment))
-    supervisor.start(children.beat(environment))
     supervisor.start(children.web(options, environment))
     if is_first:
         _fill(supervisor, options, environment)
-    else:
+    # Its jobs, the smaller pictures first of all, would only slow the loading down.
+    supervisor.start(children.beat(environment))
+    if not is_first:
         # Roles and schedules are there from earlier; what this version adds may come while the others start.
         supervisor.run_step(children.step("sync-shop", "sync_shop", environment=environment))
         _set_console_password(supervisor, environment)
