@@ -90,7 +90,7 @@ def run(tmp_path: Path, *, rounds: int, seed: int) -> None:
         bought = shop_around(shop, rounds=rounds, seed=seed)
         wait_for(shop.is_whole, seconds=90, what="every part answers again")
         wait_for(
-            lambda: _is_quiet(shop), seconds=90, what="every event and every message of WeChat is worked off"
+            lambda: _is_quiet(shop), seconds=180, what="every event and every message of WeChat is worked off"
         )
         # then each is settled exactly once
         check_settled_once(shop, bought)

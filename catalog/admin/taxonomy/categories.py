@@ -94,7 +94,7 @@ def _save(actor: Actor, request: HttpRequest, reader: InputReader, category_id: 
 def _place(actor: Actor, category_id: int, parent_id: int | None) -> None:
     """Move a category below another one, or to the top, if it is not there yet."""
     category = _find(category_id)
-    present = category.get_parent()
+    present = Category.objects.get_parent(category)
     if (present.pk if present else None) == parent_id:
         return
     if parent_id is not None:
@@ -107,7 +107,8 @@ def _place(actor: Actor, category_id: int, parent_id: int | None) -> None:
 def _step(actor: Actor, category_id: int, direction: str) -> None:
     """Move a category past its neighbour; at the end of its level nothing happens."""
     category = _find(category_id)
-    neighbour = category.get_prev_sibling() if direction == "up" else category.get_next_sibling()
+    find = Category.objects.get_prev_sibling if direction == "up" else Category.objects.get_next_sibling
+    neighbour = find(category)
     if neighbour is not None:
         side = "left" if direction == "up" else "right"
         move_category(actor=actor, category_id=category_id, target_id=neighbour.pk, position=side)
