@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from shop.core.console import DayRangeFilter, NavGroup, ReadOnlyAdmin, badge_column, yuan_column
+from shop.core.console import DayRangeFilter, badge_column, yuan_column
+from shop.payments.admin.base import MoneyAdmin
 from shop.payments.models import BillFile, CashEntry
 
 _STATE = badge_column(
@@ -12,11 +13,9 @@ _STATE = badge_column(
 
 
 @admin.register(BillFile)
-class BillAdmin(ReadOnlyAdmin):
+class BillAdmin(MoneyAdmin):
     """Daily bills as WeChat gave them."""
 
-    view_permission = "payments.view_payment"
-    nav_group = NavGroup.FINANCE
     nav_icon = "receipt_long"
     nav_order = 60
     list_display = ("day", "kind", _STATE, "rows", "size", "last_answer", "fetched_at")
@@ -26,11 +25,9 @@ class BillAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CashEntry)
-class CashEntryAdmin(ReadOnlyAdmin):
+class CashEntryAdmin(MoneyAdmin):
     """What WeChat holds for us, entry by entry."""
 
-    view_permission = "payments.view_payment"
-    nav_group = NavGroup.FINANCE
     nav_icon = "account_balance"
     nav_order = 50
     list_display = (
@@ -44,4 +41,3 @@ class CashEntryAdmin(ReadOnlyAdmin):
     list_filter = ("reason", ("created_at", DayRangeFilter))
     list_select_related = ("account",)
     search_fields = ("reference",)
-    ordering = ("-pk",)

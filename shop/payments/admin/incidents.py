@@ -9,12 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from shop.core.console import (
     DayRangeFilter,
-    NavGroup,
-    ReadOnlyAdmin,
     actor_of,
     badge_column,
     console_action,
 )
+from shop.payments.admin.base import TroubleAdmin
 from shop.payments.models import PaymentIncident
 from shop.payments.queries import open_incidents
 from shop.payments.services.incidents import dismiss_incident, refund_incident
@@ -25,11 +24,10 @@ _STATE = badge_column(
 
 
 @admin.register(PaymentIncident)
-class IncidentAdmin(ReadOnlyAdmin):
+class IncidentAdmin(TroubleAdmin):
     """Money matters that nobody but a person may decide."""
 
-    view_permission = "payments.view_payment"
-    nav_group = NavGroup.FINANCE
+    waiting = staticmethod(open_incidents)
     nav_icon = "report"
     nav_order = 40
     nav_hint = gettext_lazy("WeChat says one thing, our books another. Never booked by itself.")
@@ -38,13 +36,8 @@ class IncidentAdmin(ReadOnlyAdmin):
     list_select_related = ("attempt",)
     search_fields = ("number", "transaction_id")
     search_help_text = gettext_lazy("Merchant trade, refund, transfer or WeChat transaction number")
-    ordering = ("-pk",)
     actions = ("dismiss",)
     actions_detail = ("refund", "dismiss")
-
-    def nav_badge(self, request: HttpRequest) -> int:
-        """How many wait for a person."""
-        return open_incidents().count()
 
     @console_action(
         permission="payments.resolve_incident",

@@ -12,19 +12,16 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from shop.core.console import (
     ActionForm,
     DayRangeFilter,
-    NavGroup,
-    ReadOnlyAdmin,
     ReadOnlyInline,
     YuanField,
     actor_of,
     badge_column,
     console_action,
 )
+from shop.payments.admin.base import VIEW, MoneyAdmin
 from shop.payments.models import Payment, PaymentAttempt, Refund
 from shop.payments.services.refunds import request_refund
 from shop.payments.services.requerying import query_payment
-
-VIEW = "payments.view_payment"
 
 _STATE = badge_column(
     "state",
@@ -96,11 +93,9 @@ class RefundInline(ReadOnlyInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(MoneyAdmin):
     """What was to be paid, what arrived, what goes back."""
 
-    view_permission = VIEW
-    nav_group = NavGroup.FINANCE
     nav_icon = "payments"
     nav_order = 10
     nav_hint = gettext_lazy("Money from members: what is owed, received and refunded.")
@@ -120,7 +115,6 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ("state", "disposition", "method", "payable_kind", ("created_at", DayRangeFilter))
     search_fields = ("number", "payable_number", "attempts__out_trade_no", "attempts__transaction_id")
     search_help_text = gettext_lazy("Payment, order, merchant trade or WeChat transaction number")
-    ordering = ("-pk",)
     inlines = (AttemptInline, RefundInline)
     actions = ("ask_wechat",)
     actions_detail = ("ask_wechat", "refund")

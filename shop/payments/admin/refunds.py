@@ -12,12 +12,11 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from shop.core.console import (
     ActionForm,
     DayRangeFilter,
-    NavGroup,
-    ReadOnlyAdmin,
     actor_of,
     badge_column,
     console_action,
 )
+from shop.payments.admin.base import TroubleAdmin
 from shop.payments.models import Refund
 from shop.payments.queries import refunds_for_staff
 from shop.payments.services.refund_calls import apply_abnormal_refund
@@ -74,11 +73,10 @@ class CardForm(ActionForm):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(TroubleAdmin):
     """Money back to members."""
 
-    view_permission = "payments.view_payment"
-    nav_group = NavGroup.FINANCE
+    waiting = staticmethod(refunds_for_staff)
     nav_icon = "currency_exchange"
     nav_order = 20
     nav_hint = gettext_lazy("Refunds under way, and those that need a person.")
@@ -97,13 +95,8 @@ class RefundAdmin(ReadOnlyAdmin):
     list_select_related = ("payment",)
     search_fields = ("number", "refund_id", "reference", "payment__number", "payment__payable_number")
     search_help_text = gettext_lazy("Refund, WeChat refund, payment or order number")
-    ordering = ("-pk",)
     actions = ("ask_wechat", "retry_closed", "retry_failed")
     actions_detail = ("ask_wechat", "retry_closed", "retry_failed", "to_card", "give_up")
-
-    def nav_badge(self, request: HttpRequest) -> int:
-        """How many wait for a person."""
-        return refunds_for_staff().count()
 
     @console_action(permission="payments.query_payment", title=gettext_lazy("Ask WeChat now"), icon="sync")
     def ask_wechat(self, request: HttpRequest, refund: Refund, data: dict[str, Any]) -> str:

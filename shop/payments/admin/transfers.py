@@ -9,14 +9,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from shop.core.console import (
     DayRangeFilter,
-    NavGroup,
-    ReadOnlyAdmin,
     actor_of,
     badge_column,
     console_action,
     masked_column,
 )
 from shop.core.masking import mask_identifier, mask_name
+from shop.payments.admin.base import TroubleAdmin
 from shop.payments.models import Transfer
 from shop.payments.queries import transfers_for_staff
 from shop.payments.services.requerying import query_transfer
@@ -32,11 +31,10 @@ _NAME = masked_column("user_name", gettext_lazy("Real name"), mask_name)
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyAdmin):
+class TransferAdmin(TroubleAdmin):
     """Money to members."""
 
-    view_permission = "payments.view_payment"
-    nav_group = NavGroup.FINANCE
+    waiting = staticmethod(transfers_for_staff)
     nav_icon = "send_money"
     nav_order = 30
     nav_hint = gettext_lazy("Payouts to members' WeChat, and those that need a person.")
@@ -54,15 +52,10 @@ class TransferAdmin(ReadOnlyAdmin):
     list_filter = ("state", "owner_kind", ("created_at", DayRangeFilter))
     search_fields = ("number", "owner_number", "transfer_bill_no")
     search_help_text = gettext_lazy("Transfer, payout or WeChat bill number")
-    ordering = ("-pk",)
     exclude = ("openid", "user_name", "package_info", "leased_until")
     readonly_fields = (_RECEIVER, _NAME)
     actions = ("ask_wechat", "retry_refused")
     actions_detail = ("ask_wechat", "retry_refused", "take_back")
-
-    def nav_badge(self, request: HttpRequest) -> int:
-        """How many wait for a person."""
-        return transfers_for_staff().count()
 
     @console_action(permission="payments.query_payment", title=gettext_lazy("Ask WeChat now"), icon="sync")
     def ask_wechat(self, request: HttpRequest, transfer: Transfer, data: dict[str, Any]) -> str:
