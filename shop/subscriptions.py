@@ -4,8 +4,13 @@ Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never 
 """
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
-    "orders.order_paid": ("orders.handlers.count_paid_order", "orders.handlers.alert_staff"),
-    "orders.order_refunded": ("orders.handlers.count_refund",),
+    "orders.order_paid": (
+        "orders.handlers.count_paid_order",
+        "orders.handlers.alert_staff",
+        "orders.handlers.expect_points",
+    ),
+    "orders.order_completed": ("orders.handlers.release_points",),
+    "orders.order_refunded": ("orders.handlers.count_refund", "orders.handlers.reverse_points"),
     "payments.payment_late": ("orders.handlers.note_late_payment",),
     "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
     "payments.refund_requested": ("orders.handlers.note_refund_requested",),
