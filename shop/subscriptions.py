@@ -56,6 +56,7 @@ CLOSING_CHECKS: tuple[str, ...] = (
 EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
+    "points": "members.points.membership.export_points",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
@@ -70,6 +71,7 @@ JOBS: tuple[str, ...] = (
     "catalog.jobs",
     "members.jobs",
     "members.wallet.jobs",
+    "members.points.jobs",
     "orders.jobs",
     "shop.storefront.jobs",
 )
