@@ -91,8 +91,8 @@ class OrderPayable:
 def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed", note: str = "") -> None:
     """Close a locked order, whatever was paid for it, and give back every piece it still holds.
 
-    What its wallet part still holds goes back too, and its points. Raises ``OrderStateRefused``. ``reason`` is
-    a short code, ``note`` what a person wrote. Locks the part, stock rows, mall goods, the wallet, points.
+    What its wallet part still holds goes back too, and its points. Raises ``OrderStateRefused``. ``reason``
+    is a short code, ``note`` what a person wrote. Locks the part, stock rows, mall goods, the wallet, points.
     """
     lock_part(order)
     transition(

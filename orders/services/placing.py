@@ -68,8 +68,8 @@ def place_order(
 
     An order of which nothing is due, because it costs nothing or the wallet pays it, is paid at once. What
     came from the cart leaves it. Locks the member, stock rows, mall goods, the wallet, points. Raises what
-    ``prepare_quote`` raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``, ``OutOfStock``, ``AddressRequired``,
-    ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its money went elsewhere
+    ``prepare_quote`` raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``, ``OutOfStock``,
+    ``AddressRequired``, ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its money went elsewhere
     this instant), ``InsufficientPoints``, what the points mall refuses with, ``TokenInvalid`` for a closed
     account, ``Busy``.
     """

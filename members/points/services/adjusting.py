@@ -27,8 +27,8 @@ MOST = 1_000_000_000
 def request_adjustment(*, actor: Actor, member_id: int, account: str, amount: int, reason: str) -> Approval:
     """Ask a second person to confirm that ``amount`` (signed) is added to points or growth.
 
-    Raises ``Forbidden``, ``NotFound``, ``InvalidInput``, ``InsufficientPoints`` or ``InsufficientBalance`` (as
-    the balance stands now), ``ApprovalPending``, ``TokenInvalid`` for a closed account.
+    Raises ``Forbidden``, ``NotFound``, ``InvalidInput``, ``InsufficientPoints`` or ``InsufficientBalance``
+    (as the balance stands now), ``ApprovalPending``, ``TokenInvalid`` for a closed account.
     """
     require(actor, ADJUST_POINTS)
     if account not in (POINTS, GROWTH):
@@ -83,11 +83,13 @@ def _refuse_below_zero(member_id: int, account: str, amount: int) -> int:
 
 
 def _post(member_id: int, account: str, amount: int, held: approvals.Held) -> None:
-    give, take = (earn_points, spend_points) if account == POINTS else (add_growth, None)
-    texts = {"reason": ADJUSTMENT, "reference": f"approval:{held.approval_id}", "memo": held.reason[:255]}
+    reference, memo = f"approval:{held.approval_id}", held.reason[:255]
     if amount > 0:
-        give(member_id=member_id, amount=amount, **texts)
-    elif take is not None:
-        take(member_id=member_id, amount=-amount, **texts)
+        give = earn_points if account == POINTS else add_growth
+        give(member_id=member_id, amount=amount, reason=ADJUSTMENT, reference=reference, memo=memo)
+    elif account == POINTS:
+        spend_points(member_id=member_id, amount=-amount, reason=ADJUSTMENT, reference=reference, memo=memo)
     else:
-        take_back_growth(member_id=member_id, up_to=-amount, **texts)
+        take_back_growth(
+            member_id=member_id, up_to=-amount, reason=ADJUSTMENT, reference=reference, memo=memo
+        )
