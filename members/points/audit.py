@@ -70,10 +70,10 @@ _DRIFT: dict[str, str] = {
         LEFT JOIN (SELECT account_id, split_part(reference, ':', 1) AS reference, sum(amount) AS growth
                    FROM members_growthentry WHERE reason IN ('order', 'order_taken_back')
                    GROUP BY 1, 2) g ON g.account_id = r.member_id AND g.reference = r.reference
-        WHERE (coalesce(p.points, 0), coalesce(g.growth, 0)) <> CASE WHEN r.state = 'credited'
-              THEN (r.points - r.points_reversed + r.points_missing,
-                    r.growth - r.growth_reversed + r.growth_missing)
-              ELSE (0, 0) END""",
+        WHERE coalesce(p.points, 0) <> CASE WHEN r.state = 'credited'
+                THEN r.points - r.points_reversed + r.points_missing ELSE 0 END
+           OR coalesce(g.growth, 0) <> CASE WHEN r.state = 'credited'
+                THEN r.growth - r.growth_reversed + r.growth_missing ELSE 0 END""",
     "mall": """
         SELECT g.id::text, format('taken %s, orders %s', g.sold, coalesce(r.pieces, 0))
         FROM members_mallgoods g

@@ -69,9 +69,9 @@ def place_order(
     An order of which nothing is due, because it costs nothing or the wallet pays it, is paid at once. What
     came from the cart leaves it. Locks the member, stock rows, mall goods, the wallet, points. Raises what
     ``prepare_quote`` raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``, ``OutOfStock``,
-    ``AddressRequired``, ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its money went elsewhere
-    this instant), ``InsufficientPoints``, what the points mall refuses with, ``TokenInvalid`` for a closed
-    account, ``Busy``.
+    ``AddressRequired``, ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its
+    money went elsewhere this instant), ``InsufficientPoints``, what the points mall refuses with,
+    ``TokenInvalid`` for a closed account, ``Busy``.
     """
     if actor.kind != "member" or actor.id is None:
         raise ValueError("Only members place orders.")
