@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             name='WalletGift',
             fields=[
                 ('balance', models.BigIntegerField(default=0, editable=False, verbose_name='balance')),
-                ('member', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='wallet_gift', serialize=False, to='members.member', verbose_name='member')),
+                ('member', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='%(class)s', serialize=False, to='members.member', verbose_name='member')),
             ],
             options={
                 'verbose_name': 'wallet gift balance',
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             name='WalletPrincipal',
             fields=[
                 ('balance', models.BigIntegerField(default=0, editable=False, verbose_name='balance')),
-                ('member', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='wallet_principal', serialize=False, to='members.member', verbose_name='member')),
+                ('member', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='%(class)s', serialize=False, to='members.member', verbose_name='member')),
             ],
             options={
                 'verbose_name': 'wallet principal',

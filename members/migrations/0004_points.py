@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='GrowthAccount',
             fields=[
                 ('balance', models.BigIntegerField(default=0, editable=False, verbose_name='balance')),
-                ('member', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='growth_account', serialize=False, to='members.member', verbose_name='member')),
+                ('member', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='%(class)s', serialize=False, to='members.member', verbose_name='member')),
             ],
             options={
                 'verbose_name': 'growth account',
@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             name='PointsAccount',
             fields=[
                 ('balance', models.BigIntegerField(default=0, editable=False, verbose_name='balance')),
-                ('member', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='points_account', serialize=False, to='members.member', verbose_name='member')),
+                ('member', models.OneToOneField(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='%(class)s', serialize=False, to='members.member', verbose_name='member')),
             ],
             options={
                 'verbose_name': 'points account',

@@ -127,7 +127,7 @@ class PointsAccountAdmin(ReadOnlyAdmin):
     nav_order = 59
     list_display = ("member", "balance", "growth")
     list_display_links = None
-    list_select_related = ("member__growth_account",)
+    list_select_related = ("member__growthaccount",)
     search_fields = ("=member__id",)
     search_help_text = gettext_lazy("Member number")
     ordering = ("-balance", "-pk")
@@ -135,5 +135,5 @@ class PointsAccountAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("Growth"))
     def growth(self, account: PointsAccount) -> int:
         """Show the member's growth beside the points."""
-        found = getattr(account.member, "growth_account", None)
+        found = getattr(account.member, "growthaccount", None)
         return 0 if found is None else found.balance

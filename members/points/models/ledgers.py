@@ -3,10 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from members.models.member import Member
+from members.models.accounts import MemberAccount
 from shop.core.ledger import (
     Ledger,
-    LedgerAccount,
     LedgerEntry,
     entry_constraints,
     entry_indexes,
@@ -14,46 +13,22 @@ from shop.core.ledger import (
 )
 
 
-class PointsAccount(LedgerAccount):
-    """Points, in lots (``PointsLot``) that sum up to the balance. The account's number is the member's."""
-
-    member = models.OneToOneField(
-        Member,
-        verbose_name=_("member"),
-        on_delete=models.PROTECT,
-        primary_key=True,
-        db_column="id",
-        related_name="points_account",
-    )
+class PointsAccount(MemberAccount):
+    """Points, in lots (``PointsLot``) that sum up to the balance."""
 
     class Meta:
         verbose_name = _("points account")
         verbose_name_plural = _("points accounts")
         constraints = floor_constraints(0, "points")
 
-    def __str__(self) -> str:
-        return str(self.pk)
 
-
-class GrowthAccount(LedgerAccount):
+class GrowthAccount(MemberAccount):
     """Growth: what the member's tier is counted by. Nobody spends it."""
-
-    member = models.OneToOneField(
-        Member,
-        verbose_name=_("member"),
-        on_delete=models.PROTECT,
-        primary_key=True,
-        db_column="id",
-        related_name="growth_account",
-    )
 
     class Meta:
         verbose_name = _("growth account")
         verbose_name_plural = _("growth accounts")
         constraints = floor_constraints(0, "growth")
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class PointsEntry(LedgerEntry):
@@ -76,9 +51,6 @@ class PointsEntry(LedgerEntry):
             models.Index(fields=["created_at"], name="points_entry_day"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.reason} {self.reference}"
-
 
 class GrowthEntry(LedgerEntry):
     """One movement of growth: order, sign_up, profile, gift … (+), taken back (-)."""
@@ -99,9 +71,6 @@ class GrowthEntry(LedgerEntry):
             *entry_indexes("growth_entry"),
             models.Index(fields=["created_at"], name="growth_entry_day"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.reason} {self.reference}"
 
 
 POINTS = Ledger(PointsAccount, PointsEntry, "points")

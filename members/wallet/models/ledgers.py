@@ -3,10 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from members.models.member import Member
+from members.models.accounts import MemberAccount
 from shop.core.ledger import (
     Ledger,
-    LedgerAccount,
     LedgerEntry,
     entry_constraints,
     entry_indexes,
@@ -14,46 +13,22 @@ from shop.core.ledger import (
 )
 
 
-class WalletPrincipal(LedgerAccount):
-    """Money that the member paid in. The account's number is the member's."""
-
-    member = models.OneToOneField(
-        Member,
-        verbose_name=_("member"),
-        on_delete=models.PROTECT,
-        primary_key=True,
-        db_column="id",
-        related_name="wallet_principal",
-    )
+class WalletPrincipal(MemberAccount):
+    """Money that the member paid in."""
 
     class Meta:
         verbose_name = _("wallet principal")
         verbose_name_plural = _("wallet principals")
         constraints = floor_constraints(0, "wallet_principal")
 
-    def __str__(self) -> str:
-        return str(self.pk)
 
-
-class WalletGift(LedgerAccount):
+class WalletGift(MemberAccount):
     """Money that the shop gave: it pays like the principal and is never paid out."""
-
-    member = models.OneToOneField(
-        Member,
-        verbose_name=_("member"),
-        on_delete=models.PROTECT,
-        primary_key=True,
-        db_column="id",
-        related_name="wallet_gift",
-    )
 
     class Meta:
         verbose_name = _("wallet gift balance")
         verbose_name_plural = _("wallet gift balances")
         constraints = floor_constraints(0, "wallet_gift")
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class WalletPrincipalEntry(LedgerEntry):
@@ -77,9 +52,6 @@ class WalletPrincipalEntry(LedgerEntry):
             models.Index(fields=["created_at"], name="wallet_principal_entry_day"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.reason} {self.reference}"
-
 
 class WalletGiftEntry(LedgerEntry):
     """One movement of gift money: recharge_gift, opening_gift (+), payment (-), refund (+), taken back (-),
@@ -101,9 +73,6 @@ class WalletGiftEntry(LedgerEntry):
             *entry_indexes("wallet_gift_entry"),
             models.Index(fields=["created_at"], name="wallet_gift_entry_day"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.reason} {self.reference}"
 
 
 PRINCIPAL = Ledger(WalletPrincipal, WalletPrincipalEntry, "wallet_principal")

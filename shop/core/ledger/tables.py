@@ -46,6 +46,9 @@ class LedgerEntry(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return f"{self.reason} {self.reference}"
+
 
 def floor_constraints(floor: int | None, prefix: str) -> list[BaseConstraint]:
     """Return the account's ``Meta.constraints``: the CHECK that holds its floor, if it has one."""

@@ -43,8 +43,5 @@ class CashEntry(LedgerEntry):
         constraints = entry_constraints("cash_entry")
         indexes = entry_indexes("cash_entry")
 
-    def __str__(self) -> str:
-        return f"{self.reason} {self.reference}"
-
 
 CASH = Ledger(CashAccount, CashEntry, "cash")
