@@ -215,4 +215,5 @@ def _write_adjustments(
         )
         for item in prepared.quote.adjustments
     ]
-    return OrderAdjustment.objects.bulk_create(rows) if rows else []
+    insert_rows(rows)
+    return rows

@@ -12,7 +12,7 @@ from members.points.queries import points_balance
 from members.points.rules import reversed_share
 from members.points.services import return_points, spend_points
 from members.points.services.mall import release_goods, retake_goods, take_goods
-from members.points.services.spending import ORDER
+from members.points.services.spending import ORDER, spend_on_new_order
 from orders.models import Order
 from orders.pricing import PointsTerms, Quote
 from orders.states import write_columns
@@ -86,9 +86,7 @@ def release_offer(order: Order) -> None:
 def spend_for(order: Order) -> None:
     """Spend the order's points; raises ``InsufficientPoints``. Locks the points account."""
     if order.points_used:
-        spend_points(
-            member_id=order.member_id, amount=order.points_used, reason=ORDER, reference=order.number
-        )
+        spend_on_new_order(member_id=order.member_id, amount=order.points_used, number=order.number)
 
 
 def spend_again(order: Order) -> None:
