@@ -42,7 +42,11 @@ class GiftKind(Protocol):
         ...
 
 
-GIFT_KINDS: tuple[str, ...] = ("members.wallet.giving.GiftMoney",)
+GIFT_KINDS: tuple[str, ...] = (
+    "members.wallet.giving.GiftMoney",
+    "members.points.giving.GiftPoints",
+    "members.points.giving.GiftGrowth",
+)
 """Dotted classes of the kinds there are, in the lock order of their ledgers."""
 
 _ALL: Final = tuple(field.name for field in fields(Gifts))

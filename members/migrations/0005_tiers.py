@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0003_workbook'),
-        ('members', '0003_wallet'),
+        ('members', '0004_points'),
     ]
 
     operations = [
