@@ -6,6 +6,8 @@ Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "orders.order_paid": ("orders.handlers.count_paid_order", "orders.handlers.alert_staff"),
     "orders.order_refunded": ("orders.handlers.count_refund",),
+    "members.member_joined": ("members.tiers.handlers.member_joined",),
+    "members.growth_changed": ("members.tiers.handlers.growth_changed",),
     "payments.payment_late": ("orders.handlers.note_late_payment",),
     "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
     "payments.refund_requested": ("orders.handlers.note_refund_requested",),
@@ -51,6 +53,7 @@ CLOSING_CHECKS: tuple[str, ...] = (
 EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
+    "tier": "members.tiers.membership.export_tier",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
@@ -65,6 +68,7 @@ JOBS: tuple[str, ...] = (
     "catalog.jobs",
     "members.jobs",
     "members.wallet.jobs",
+    "members.tiers.jobs",
     "orders.jobs",
     "shop.storefront.jobs",
 )
