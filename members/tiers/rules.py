@@ -325,3 +325,40 @@ def birthdays_on(day: date) -> list[tuple[int, int]]:
     if found == [(2, 28)] and not calendar.isleap(day.year):
         found.append((2, 29))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far one figure is from where it should be."""
+
+    basis: str
+    needed: int
+    current: int
+
+    @property
+    def left(self) -> int:
+        """Return what is missing."""
+        return max(0, self.needed - self.current)
+
+
+def distances(goal: Goal, facts: Facts) -> list[Distance]:
+    """Return the distance of every figure that counts; any one that is reached suffices."""
+    return [
+        Distance(basis, getattr(goal, basis), getattr(facts, basis))
+        for basis in BASES
+        if getattr(goal, basis) is not None
+    ]
+
+
+def next_rung(
+    ladder: Ladder, standing: Standing, facts: Facts, *, above: int
+) -> tuple[Rung, list[Distance]] | None:
+    """Return the next tier that can be reached from a level, and how far it is; ``None`` at the top.
+
+    For a tier that was lost by time only what was gained since counts.
+    """
+    for rung in ladder:
+        if rung.reach and rung.level > max(above, standing.level):
+            lapsed = rung.level <= standing.lapsed_level
+            return rung, distances(rung.reach, facts.since(standing.start) if lapsed else facts)
+    return None
