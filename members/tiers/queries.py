@@ -83,7 +83,7 @@ def current_tier(member_id: int) -> Tier | None:
 
 
 def price_tier_of(member_id: int) -> int | None:
-    """Return the member's tier if it lowers any price, ``None`` for everybody's prices. At most one statement.
+    """Return the member's tier if it lowers any price, else ``None``. At most one statement.
 
     Members whose tiers lower nothing share the kept pages of strangers.
     """
@@ -113,7 +113,7 @@ def lowest_prices(tier_id: int, product_ids: Sequence[int]) -> dict[int, int]:
     terms = prices_for(tier_id, ())
     if terms is None or not product_ids:
         return {}
-    figures = {"tier": tier_id, "permille": terms.discount_permille, "products": list(product_ids)}
+    figures: dict[str, Any] = {"tier": tier_id, "permille": terms.discount_permille, "products": list(product_ids)}
     with connection.cursor() as cursor:
         cursor.execute(_LOWEST, figures)
         return dict(cursor.fetchall())

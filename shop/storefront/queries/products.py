@@ -53,10 +53,11 @@ def product_page(product_id: int, *, tier: str) -> dict[str, Any]:
     terms = prices_for(int(tier), [sku["id"] for sku in detail["skus"]]) if tier else None
     skus = [{**sku, "member_price": _piece_price(terms, sku)} for sku in detail["skus"]]
     lower = [sku["member_price"] for sku in skus if sku["member_price"] is not None]
+    lowest = min(lower, default=detail["price"])
     return {
         **detail,
         "skus": skus,
-        "member_price": min(lower, default=None),
+        "member_price": lowest if lowest < detail["price"] else None,
         "activities": [],
         "coupons": [],
         "rating": None,
