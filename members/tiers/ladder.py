@@ -54,6 +54,7 @@ def standing_of(row: MemberTier) -> Standing:
         proof_value=row.proof_value,
         lapsed_level=row.lapsed_level,
         lapses=row.lapses,
+        lost_at=Facts(row.lost_growth, row.lost_spent, row.lost_orders),
     )
 
 
@@ -71,6 +72,9 @@ def write_standing(row: MemberTier, standing: Standing, tiers: Tiers) -> None:
     row.proof_value = standing.proof_value
     row.lapsed_level = standing.lapsed_level
     row.lapses = standing.lapses
+    row.lost_growth = standing.lost_at.growth
+    row.lost_spent = standing.lost_at.spent
+    row.lost_orders = standing.lost_at.orders
 
 
 def grant_of(row: TierGrant) -> Grant:

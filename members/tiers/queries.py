@@ -113,7 +113,11 @@ def lowest_prices(tier_id: int, product_ids: Sequence[int]) -> dict[int, int]:
     terms = prices_for(tier_id, ())
     if terms is None or not product_ids:
         return {}
-    figures: dict[str, Any] = {"tier": tier_id, "permille": terms.discount_permille, "products": list(product_ids)}
+    figures: dict[str, Any] = {
+        "tier": tier_id,
+        "permille": terms.discount_permille,
+        "products": list(product_ids),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_LOWEST, figures)
         return dict(cursor.fetchall())

@@ -21,7 +21,7 @@ from members.tiers.runtime import tiers_enabled
 from members.tiers.services.issuing import issue_level_up
 from shop.core import clock, runtime
 from shop.core.clock import BEIJING
-from shop.core.db import in_transaction, lock_row
+from shop.core.db import in_transaction, lock_rows
 from shop.core.outbox import publish
 
 _ENDED = {CARD: TierChange.Reason.CARD_ENDED, HAND: TierChange.Reason.HAND_ENDED}
@@ -42,29 +42,28 @@ def evaluate_member(*, member_id: int, at: datetime | None = None, note: str = "
     if tiers is None or not Member.objects.filter(pk=member_id, state=Member.State.ACTIVE).exists():
         return None
     at = at or clock.now()
-    row, is_new = lock_standing(member_id, tiers, at=at)
-    if is_new:
-        _note_change(member_id, None, row.tier, TierChange.Reason.JOINED, "", at)
-    return _evaluate(row, tiers, at, note)
+    return _evaluate(lock_standing(member_id, tiers, at=at), tiers, at, note)
 
 
-def lock_standing(member_id: int, tiers: Tiers, *, at: datetime) -> tuple[MemberTier, bool]:
+def lock_standing(member_id: int, tiers: Tiers, *, at: datetime) -> MemberTier:
     """Lock a member's standing for the rest of the transaction; the first time it is made, in the lowest
-    tier. Say whether it was made now."""
+    tier."""
     rows = MemberTier.objects.filter(pk=member_id).select_related("tier", "earned")
-    is_new = False
-    if not rows.exists():
-        is_new = _enter(member_id, tiers, at=at)
-    return lock_row(rows), is_new
+    found = lock_rows(rows)
+    if not found:
+        _enter(member_id, tiers, at=at)
+        found = lock_rows(rows)
+    return found[0]
 
 
-def _enter(member_id: int, tiers: Tiers, *, at: datetime) -> bool:
+def _enter(member_id: int, tiers: Tiers, *, at: datetime) -> None:
     day = at.astimezone(BEIJING).date()
     row = MemberTier(member_id=member_id, tier=tiers.lowest, evaluated_at=at)
     write_standing(row, enter(tiers.ladder, on=day), tiers)
     values = {field.name: getattr(row, field.name) for field in row._meta.concrete_fields[1:]}
     _row, made = MemberTier.objects.get_or_create(member_id=member_id, defaults=values)
-    return made
+    if made:
+        _note_change(member_id, None, tiers.lowest, TierChange.Reason.JOINED, "", at)
 
 
 def _evaluate(row: MemberTier, tiers: Tiers, at: datetime, note: str) -> MemberTier:
