@@ -23,8 +23,8 @@ WHERE tier.id = coalesce(
     (SELECT lowest.id FROM members_tier AS lowest WHERE lowest.is_active ORDER BY lowest.level LIMIT 1)
 )
 """
-_PRICES_AND_USED = """(
-    SELECT jsonb_object_agg(price.sku_id, price.price) FROM members_skutierprice AS price
+_PRICES_AND_USED = """ARRAY(
+    SELECT ARRAY[price.sku_id, price.price] FROM members_skutierprice AS price
     WHERE price.tier_id = tier.id AND price.sku_id = ANY(%(skus)s)
 ), (
     SELECT used.used FROM members_freeshippingmonth AS used
@@ -65,7 +65,7 @@ def terms_of(member_id: int, sku_ids: Sequence[int]) -> TierTerms | None:
         tier_id=tier.pk,
         name=tier.name,
         discount_permille=day.discount_permille,
-        sku_prices={int(sku): int(price) for sku, price in (prices or {}).items()},
+        sku_prices=dict(prices),
         free_shipping=bool(left) if times is not None else tier.free_shipping == Tier.FreeShipping.ALWAYS,
         free_shipping_left=left,
         free_shipping_times=times,

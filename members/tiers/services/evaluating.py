@@ -36,24 +36,31 @@ def evaluate_member(*, member_id: int, at: datetime | None = None, note: str = "
     last one knows everything. A rise gives its level-up gifts; every change is in the history and announced.
     Safe to repeat. Locks the standing, then the ledgers of gifts.
     """
-    if not tiers_enabled():
-        return None
-    tiers = load_tiers()
-    if tiers is None or not Member.objects.filter(pk=member_id, state=Member.State.ACTIVE).exists():
+    if not tiers_enabled() or not Member.objects.filter(pk=member_id, state=Member.State.ACTIVE).exists():
         return None
     at = at or clock.now()
-    return _evaluate(lock_standing(member_id, tiers, at=at), tiers, at, note)
+    found = lock_standing(member_id, at=at)
+    return None if found is None else _evaluate(*found, at, note)
 
 
-def lock_standing(member_id: int, tiers: Tiers, *, at: datetime) -> MemberTier:
-    """Lock a member's standing for the rest of the transaction; the first time it is made, in the lowest
-    tier."""
-    rows = MemberTier.objects.filter(pk=member_id).select_related("tier", "earned")
+def lock_standing(member_id: int, *, at: datetime) -> tuple[MemberTier, Tiers] | None:
+    """Lock a member's standing for the rest of the transaction; the first time it is made, in the lowest tier.
+
+    The tiers are read under the lock, so that none is missing. ``None`` without any in force.
+    """
+    # Without joins: PostgreSQL drops a row whose tier changed while the lock was waited for.
+    rows = MemberTier.objects.filter(pk=member_id)
     found = lock_rows(rows)
-    if not found:
+    tiers = load_tiers()
+    if tiers is not None and not found:
         _enter(member_id, tiers, at=at)
         found = lock_rows(rows)
-    return found[0]
+        tiers = load_tiers()
+    if tiers is None:
+        return None
+    row = found[0]
+    row.tier, row.earned = tiers.by_id[row.tier_id], tiers.by_id[row.earned_id]
+    return row, tiers
 
 
 def _enter(member_id: int, tiers: Tiers, *, at: datetime) -> None:

@@ -126,6 +126,5 @@ def _finish_decision(
 
 def _lock(member_id: int, now: datetime) -> None:
     """Take the standing's lock in a shop with tiers."""
-    tiers = load_tiers() if tiers_enabled() else None
-    if tiers is not None and Member.objects.filter(pk=member_id).exists():
-        lock_standing(member_id, tiers, at=now)
+    if tiers_enabled() and Member.objects.filter(pk=member_id).exists():
+        lock_standing(member_id, at=now)
