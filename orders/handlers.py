@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
+
 from members.points.services.rewards import expect_reward, release_reward, reverse_reward
 from members.services.facts import record_paid_order, record_refund
-from orders.models import Order
+from members.tiers.services.evaluating import evaluate_member
+from orders.models import Order, OrderLine
 from orders.payable import KIND
 from orders.services.alerting import want_alert
 from orders.services.locking import UNREAD, lock_order
@@ -53,26 +56,29 @@ def note_duplicate(event: Mapping[str, Any]) -> None:
 
 
 def count_paid_order(event: Mapping[str, Any]) -> None:
-    """Write down what the member has paid, for the floors below."""
+    """Write down what the member has paid, for the floors below; it may lift the member's tier."""
     record_paid_order(
         member_id=event["member_id"],
         amount=event["paid"],
         paid_at=datetime.fromisoformat(event["paid_at"]),
     )
+    evaluate_member(member_id=event["member_id"])
 
 
 def count_refund(event: Mapping[str, Any]) -> None:
-    """Take back from what the member has paid."""
+    """Take back from what the member has paid; it may lower the member's tier."""
     record_refund(member_id=event["member_id"], amount=event["amount"], whole_order=event["whole"])
+    evaluate_member(member_id=event["member_id"])
 
 
 def expect_points(event: Mapping[str, Any]) -> None:
     """Write down what the paid order will earn: its goods count, its freight does not."""
     order = _order(event)
+    goods = OrderLine.objects.filter(order=order).aggregate(fen=Sum("payable"))
     expect_reward(
         member_id=order.member_id,
         reference=order.number,
-        paid=order.paid - order.freight,
+        paid=goods["fen"] or 0,
         multiplier_permille=order.points_multiplier,
     )
 

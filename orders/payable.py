@@ -7,6 +7,7 @@ from members.points.errors import InsufficientPoints, MallGoodsLimited, MallGood
 from orders.events import OrderClosed
 from orders.kind import KIND
 from orders.models import Order, OrderLine
+from orders.services.freight import release_free_freight, take_free_freight_again
 from orders.services.locking import UNREAD, lock_order
 from orders.services.paying import mark_paid, revive_goods
 from orders.services.points import give_back, release_offer, retake_offer, spend_again
@@ -104,6 +105,7 @@ def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed"
         changes={"closed_at": clock.now(), "close_reason": reason[:40]},
     )
     release_reservation(reference=order.number, actor=actor, reason=reason)
+    release_free_freight(order)
     release_offer(order)
     return_part(order, reason=reason)
     give_back(order)
@@ -112,12 +114,18 @@ def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed"
     )
 
 
+class _FreightUsed(Exception):
+    """Another order has the free freight that a closed one gave back."""
+
+
 def _revive(order: Order) -> str:
-    """Take goods, wallet part and points of a closed order once more; return why that cannot be, or ""."""
+    """Take all that a closed order gave back once more; return why that is impossible, or ""."""
     try:
         with transaction.atomic():
             if not revive_goods(order, actor=_PAYMENTS):
                 return "sold_out"
+            if not take_free_freight_again(order):
+                raise _FreightUsed
             retake_offer(order)
             hold_part_again(order)
             spend_again(order)
@@ -127,6 +135,8 @@ def _revive(order: Order) -> str:
         return "points_spent"
     except InsufficientBalance:
         return "wallet_spent"
+    except _FreightUsed:
+        return "free_freight_used"
     return ""
 
 

@@ -17,8 +17,16 @@ _REASONS: Mapping[str, str | Promise] = {
     "freight_none": gettext_lazy("No freight"),
     "points_paid": gettext_lazy("Paid with points: ¥%(amount)s"),
     "points_price": gettext_lazy("%(points)s points"),
+    "tier_price": gettext_lazy("%(tier)s price ¥%(price)s a piece: ¥%(amount)s"),
+    "tier_discount": gettext_lazy("%(tier)s %(off)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
+    "tier_member_day": gettext_lazy("Member day, %(tier)s %(off)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
+    "tier_points": gettext_lazy("%(tier)s earns %(times)s times the points"),
+    "tier_free_shipping": gettext_lazy("Free freight for %(tier)s: ¥%(amount)s"),
+    "tier_monthly_free_shipping": gettext_lazy(
+        "Free freight for %(tier)s: ¥%(amount)s (%(left)s of %(of)s left this month)"
+    ),
 }
-_MONEY = ("fee", "free_over")
+_MONEY = ("fee", "free_over", "price")
 
 _LABELS: Mapping[str, str | Promise] = {"points": gettext_lazy("Points deducted")}
 """Kind of adjustment -> words, for rules to which no merchant gave a name."""
@@ -69,6 +77,7 @@ def explain_stored(stored: Mapping[str, Any]) -> dict[str, Any]:
         **details,
         **{name: format_yuan(details[name]) for name in _MONEY if name in details},
         "amount": format_yuan(stored["amount"]),
+        **_rates(details),
     }
     template = _REASONS.get(stored["code"])
     text = stored["code"] if template is None else str(template) % figures
@@ -78,6 +87,17 @@ def explain_stored(stored: Mapping[str, Any]) -> dict[str, Any]:
 def adjustment_label(kind: str, label: str) -> str:
     """Return the merchant's name for a price rule, or the shop's words for its kind."""
     return label or str(_LABELS.get(kind, kind))
+
+
+def _rates(details: Mapping[str, Any]) -> dict[str, str]:
+    """Return discounts as a per cent taken off and, as Chinese reads them, in tenths; points as a factor."""
+    found = {}
+    if "permille" in details:
+        found["off"] = f"{(1000 - details['permille']) / 10:g}"
+        found["tenths"] = f"{details['permille'] / 100:g}"
+    if "times" in details:
+        found["times"] = f"{details['times'] / 1000:g}"
+    return found
 
 
 def event_title(kind: str) -> str:

@@ -4,6 +4,8 @@ Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never 
 """
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "members.member_joined": ("members.tiers.handlers.member_joined",),
+    "members.growth_changed": ("members.tiers.handlers.growth_changed",),
     "orders.order_paid": (
         "orders.handlers.count_paid_order",
         "orders.handlers.alert_staff",
@@ -57,6 +59,7 @@ EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
     "points": "members.points.membership.export_points",
+    "tier": "members.tiers.membership.export_tier",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
@@ -72,6 +75,7 @@ JOBS: tuple[str, ...] = (
     "members.jobs",
     "members.wallet.jobs",
     "members.points.jobs",
+    "members.tiers.jobs",
     "orders.jobs",
     "shop.storefront.jobs",
 )

@@ -2,6 +2,7 @@
 
 from members.admin import agreements, checks, members, reveal
 from members.points import admin as points
+from members.tiers import admin as tiers
 from members.wallet import admin as wallet
 
-__all__ = ["agreements", "checks", "members", "points", "reveal", "wallet"]
+__all__ = ["agreements", "checks", "members", "points", "reveal", "tiers", "wallet"]

@@ -19,6 +19,7 @@ from members.points.services.adjusting import request_adjustment as request_poin
 from members.queries import members_by_phone
 from members.rules import normalise_phone
 from members.services.closing import close_account
+from members.tiers.admin.history import ChangeInline, StandingInline, TierActions
 from members.wallet.admin.entries import AdjustForm, GiftInline, PrincipalInline
 from members.wallet.permissions import ADJUST_WALLET
 from members.wallet.services.adjusting import request_adjustment
@@ -103,7 +104,7 @@ class TouchInline(ReadOnlyInline):
 
 
 @admin.register(Member)
-class MemberAdmin(ReadOnlyAdmin):
+class MemberAdmin(TierActions, ReadOnlyAdmin):
     """Shoppers."""
 
     view_permission = VIEW
@@ -130,6 +131,8 @@ class MemberAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     inlines = (
         FactsInline,
+        StandingInline,
+        ChangeInline,
         PrincipalInline,
         GiftInline,
         PointsInline,
@@ -140,7 +143,7 @@ class MemberAdmin(ReadOnlyAdmin):
         ConsentInline,
         TouchInline,
     )
-    actions_detail = ("reveal", "adjust_wallet", "adjust_points", "close")
+    actions_detail = ("reveal", "adjust_wallet", "adjust_points", "set_tier", "end_tier", "close")
 
     @admin.display(description=gettext_lazy("Year of birth"))
     def birthday_year(self, member: Member) -> str:

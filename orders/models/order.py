@@ -21,7 +21,8 @@ class Order(models.Model):
     order is paid. ``points_used`` points were spent on it, ``points_returned`` of them came back; what it
     earns is multiplied by ``points_multiplier`` per mille. The delivery address is a
     snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
-    goods are reserved. A closed order holds no stock; one that was paid and is closed is being refunded.
+    goods are reserved. ``points_multiplier`` (of 1000) is what the tier makes of its points. A closed
+    order holds no stock; one that was paid and is closed is being refunded.
     """
 
     class Status(models.TextChoices):
@@ -96,6 +97,7 @@ class Order(models.Model):
     payable = FenField(_("payable"))
     wallet_amount = FenField(_("from wallet"), default=0)
     due = FenField(_("due"))
+    took_free_freight = models.BooleanField(_("took one of the month's free freights"), default=False)
     paid = FenField(_("paid"), default=0)
     refunded = FenField(_("refunded"), default=0)
     points_used = models.PositiveIntegerField(_("points used"), default=0)

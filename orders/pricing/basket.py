@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from members.tiers.terms import TierTerms
+
 
 class Delivery(StrEnum):
     """How goods reach the member."""
@@ -48,7 +50,8 @@ class PointsTerms:
 class BasketLine:
     """Pieces of one SKU at the price of one piece. ``freight`` is ``None`` for what costs none by itself.
 
-    ``points`` is what a piece of the points mall costs besides its price; nothing changes such a price.
+    ``points`` is what a piece of the points mall costs besides its price. ``takes_member_price`` is false for
+    the price of an activity, the points mall's among them, that tiers do not lower.
     """
 
     sku_id: int
@@ -57,6 +60,7 @@ class BasketLine:
     freight: FreightRule | None = None
     is_virtual: bool = False
     points: int = 0
+    takes_member_price: bool = True
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or self.unit_price < 0:
@@ -65,11 +69,12 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """Everything that decides the price; each SKU stands in one line."""
+    """Everything that decides the price; each SKU stands in one line. ``tier`` is what the member's gives."""
 
     lines: tuple[BasketLine, ...]
     delivery: Delivery = Delivery.EXPRESS
     points: PointsTerms | None = None
+    tier: TierTerms | None = None
 
     def __post_init__(self) -> None:
         if len({line.sku_id for line in self.lines}) != len(self.lines):

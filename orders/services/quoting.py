@@ -1,7 +1,7 @@
 """From what a member wants to a quote: reads the catalog, then lets the pure pipeline price it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q, Sum
 
@@ -10,6 +10,8 @@ from catalog.queries import SellableSku, sellable_skus
 from members.models import Address
 from members.points.mall import MallOffer
 from members.queries import address_of
+from members.tiers.queries import terms_of
+from members.tiers.terms import TierTerms
 from members.wallet.platforms import is_virtual_blocked
 from members.wallet.queries import balance_of
 from members.wallet.services.authority import needs_password
@@ -74,7 +76,8 @@ class Prepared:
     ``skipped`` is what of the cart is not in it, ``warnings`` what is wrong with what is. ``location_id`` is
     where the goods would come from, ``address`` the one that was asked for. ``wallet_amount`` is what the
     wallet would pay of it; ``wallet_token_required`` tells that the payment password must be given first.
-    ``points_available`` is what the member can spend, if points were asked for.
+    ``tier`` is what the member's tier means for it, ``points_available`` what the member can spend, if points
+    were asked for.
     """
 
     request: OrderRequest
@@ -87,6 +90,7 @@ class Prepared:
     address: Address | None
     wallet_amount: int = 0
     wallet_token_required: bool = False
+    tier: TierTerms | None = None
     points_available: int | None = None
     offer: MallOffer | None = None
 
@@ -114,7 +118,8 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     address = _address(member_id, request)
     offer = offer_of(goods_id=request.mall_goods, member_id=member_id, quantities=quantities)
     terms = None if offer else points_terms(member_id=member_id, wanted=request.points)
-    quote = price(_basket(request.delivery, quantities, skus, points=terms, offer=offer))
+    tier = terms_of(member_id, list(quantities))
+    quote = price(replace(_basket(request.delivery, quantities, skus, offer), tier=tier, points=terms))
     warnings = (
         *_quantity_warnings(member_id, quantities, skus, offer),
         *_platform_warnings(request, skus),
@@ -132,6 +137,7 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
         address,
         wallet_amount=amount,
         wallet_token_required=asks,
+        tier=tier,
         points_available=_spendable(terms, offer),
         offer=offer,
     )
@@ -298,17 +304,16 @@ def _basket(
     delivery: Delivery,
     quantities: Mapping[int, int],
     skus: Mapping[int, SellableSku],
-    *,
-    points: PointsTerms | None = None,
-    offer: MallOffer | None = None,
+    offer: MallOffer | None,
 ) -> Basket:
     lines = (_basket_line(skus[sku_id], quantity, offer) for sku_id, quantity in quantities.items())
-    return Basket(tuple(lines), delivery, points)
+    return Basket(tuple(lines), delivery)
 
 
 def _basket_line(sku: SellableSku, quantity: int, offer: MallOffer | None) -> BasketLine:
     terms = sku.freight
     rule = None if terms is None else FreightRule(terms.id, terms.name, terms.flat_fee, terms.free_over)
-    if offer is not None:
-        return BasketLine(sku.sku_id, quantity, offer.cash, rule, sku.is_virtual, offer.points)
-    return BasketLine(sku.sku_id, quantity, sku.price, rule, sku.is_virtual)
+    line = BasketLine(sku.sku_id, quantity, sku.price, rule, sku.is_virtual)
+    if offer is None:
+        return line
+    return replace(line, unit_price=offer.cash, points=offer.points, takes_member_price=False)

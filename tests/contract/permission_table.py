@@ -116,6 +116,9 @@ TABLE: tuple[Row, ...] = (
         404,
         "api/v1/me/wallet/recharges/ABSENT1/cancel",
     ),
+    # The tiers room.
+    Row("api/v1/tiers", "GET", 200, 200),
+    Row("api/v1/me/tier", "GET", 401, 200),
     # The storefront.
     Row("api/v1/config", "GET", 200, 200),
     Row("api/v1/home", "GET", 200, 200),
