@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from members.cards import runtime as card_runtime  # noqa: F401  declares the room's own
 from members.wallet import runtime as wallet_runtime  # noqa: F401  declares the room's own
 from shop.core import runtime
 

@@ -227,6 +227,7 @@ SHOP_THROTTLES = {
     "pay": (30, 60, "member"),
     "write": (120, 60, "member"),
     "phone": (10, 3600, "member"),
+    "redeem": (20, 3600, "member"),
     "export": (10, 3600, "member"),
     "upload": (30, 60, "member"),
     "search": (120, 60, "member"),

@@ -9,7 +9,11 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "payments.payment_late": ("orders.handlers.note_late_payment",),
     "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
     "payments.refund_requested": ("orders.handlers.note_refund_requested",),
-    "payments.refund_succeeded": ("orders.handlers.refund_arrived", "members.wallet.handlers.refund_arrived"),
+    "payments.refund_succeeded": (
+        "orders.handlers.refund_arrived",
+        "members.wallet.handlers.refund_arrived",
+        "members.cards.handlers.refund_arrived",
+    ),
     "payments.refund_abnormal": ("orders.handlers.note_refund_trouble",),
     "payments.refund_closed": ("orders.handlers.note_refund_trouble",),
     "payments.refund_failed": ("orders.handlers.note_refund_trouble",),
@@ -19,10 +23,11 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
 PAYABLES: dict[str, str] = {
     "order": "orders.payable.OrderPayable",
     "recharge": "members.wallet.payable.RechargePayable",
+    "card": "members.cards.payable.CardPayable",
 }
 """Payable kind -> dotted ``PayableHandler`` class that owns the row being paid for."""
 
-OWN_REFUNDS: tuple[str, ...] = ("recharge",)
+OWN_REFUNDS: tuple[str, ...] = ("recharge", "card")
 """Payable kinds that only their own room refunds, because more than money goes back."""
 
 TRANSFER_OWNERS: dict[str, str] = {}
@@ -44,6 +49,7 @@ WALLET: str | None = "members.wallet.port.MemberWallet"
 CLOSING_CHECKS: tuple[str, ...] = (
     "members.money.open_money",
     "members.wallet.membership.open_wallet",
+    "members.cards.membership.open_cards",
     "orders.queries.membership.open_orders",
 )
 """Dotted functions that tell what keeps a member's account open: see ``members.ports``."""
@@ -51,6 +57,7 @@ CLOSING_CHECKS: tuple[str, ...] = (
 EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
+    "cards": "members.cards.membership.export_cards",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
@@ -65,6 +72,7 @@ JOBS: tuple[str, ...] = (
     "catalog.jobs",
     "members.jobs",
     "members.wallet.jobs",
+    "members.cards.jobs",
     "orders.jobs",
     "shop.storefront.jobs",
 )

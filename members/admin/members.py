@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
+from members.cards.admin.periods import PeriodInline
 from members.models import Address, Consent, Member, MemberFacts, Touch, WechatIdentity
 from members.permissions import CLOSE, REVEAL, VIEW
 from members.queries import members_by_phone
@@ -129,6 +130,7 @@ class MemberAdmin(ReadOnlyAdmin):
         FactsInline,
         PrincipalInline,
         GiftInline,
+        PeriodInline,
         IdentityInline,
         AddressInline,
         ConsentInline,
