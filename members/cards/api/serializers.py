@@ -52,7 +52,7 @@ class PeriodSchema(serializers.Serializer[Any]):
     card = serializers.IntegerField()
     name = serializers.CharField()
     kind = serializers.ChoiceField(choices=CARD_KINDS)
-    source = serializers.ChoiceField(choices=MemberCardPeriod.Source.choices)
+    origin = serializers.ChoiceField(choices=MemberCardPeriod.Source.choices)
     state = serializers.ChoiceField(choices=STATES)
     discount_permille = serializers.IntegerField()
     gift_money = serializers.IntegerField()
@@ -109,7 +109,7 @@ def period_body(period: MemberCardPeriod, now: datetime) -> dict[str, Any]:
         "card": period.card_id,
         "name": period.card_name,
         "kind": period.kind,
-        "source": period.source,
+        "origin": period.source,
         "state": _state(period, now),
         "discount_permille": period.discount_permille,
         "gift_money": period.gift_money,
