@@ -42,7 +42,12 @@ class GiftKind(Protocol):
         ...
 
 
-GIFT_KINDS: tuple[str, ...] = ("members.wallet.giving.GiftMoney", "members.cards.giving.GiftCard")
+GIFT_KINDS: tuple[str, ...] = (
+    "members.wallet.giving.GiftMoney",
+    "members.points.giving.GiftPoints",
+    "members.points.giving.GiftGrowth",
+    "members.cards.giving.GiftCard",
+)
 """Dotted classes of the kinds there are, in the lock order of their ledgers."""
 
 _ALL: Final = tuple(field.name for field in fields(Gifts))

@@ -4,6 +4,8 @@ Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never 
 """
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "members.card_opened": ("members.cards.handlers.card_turned",),
+    "members.card_ended": ("members.cards.handlers.card_turned",),
     "orders.order_paid": ("orders.handlers.count_paid_order", "orders.handlers.alert_staff"),
     "orders.order_refunded": ("orders.handlers.count_refund",),
     "payments.payment_late": ("orders.handlers.note_late_payment",),

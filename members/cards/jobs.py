@@ -33,7 +33,7 @@ def expire_card_purchases() -> int:
 )
 def turn_cards() -> int:
     """Carry out what the calendar asks for."""
-    return upkeep.end_cards()
+    return upkeep.turn_cards()
 
 
 @job(

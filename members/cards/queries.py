@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 from members.cards.errors import CardOwnedForever, CardTrialUsed, CardUnavailable
 from members.cards.models import CardPurchase, CardUse, MemberCard, MemberCardPeriod
 from members.cards.rules import CardKind
+from members.cards.runtime import cards_enabled
 from shop.core import clock
 from shop.core.errors import NotFound, ShopError
 
@@ -96,7 +97,7 @@ def holding_of(member_id: int, *, card_id: int | None = None) -> Holding:
 
 def wanted_card(holding: Holding) -> MemberCard:
     """Return the card that was asked for; raises ``CardUnavailable`` or why the member cannot have it."""
-    if holding.card is None:
+    if holding.card is None or not cards_enabled():
         raise CardUnavailable
     objection = holding.objection_to(holding.card)
     if objection is not None:
@@ -106,6 +107,8 @@ def wanted_card(holding: Holding) -> MemberCard:
 
 def cards_on_offer() -> QuerySet[MemberCard]:
     """Return the cards that members see, in the merchant's order."""
+    if not cards_enabled():
+        return MemberCard.objects.none()
     return MemberCard.objects.filter(is_active=True).order_by("position", "price", "id")
 
 

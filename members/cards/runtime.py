@@ -3,13 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 from members.cards.rules import BY_DAYS, UNUSED_ONLY
-from shop.core.runtime import declare
+from shop.core.runtime import declare, value
 
 BEST = "best"
 STACK = "stack"
 
 _GROUP = _("Member cards")
 
+declare(
+    name="cards_enabled",
+    default=False,
+    title=_("The shop has member cards"),
+    group=_GROUP,
+    help=_("While this is off no card is sold or redeemed, and cards make nothing cheaper."),
+)
 declare(
     name="card_tier_stacking",
     default=BEST,
@@ -77,3 +84,8 @@ declare(
     title=_("Wait after too many wrong card codes"),
     group=_GROUP,
 )
+
+
+def cards_enabled() -> bool:
+    """Return whether the shop has member cards."""
+    return bool(value("cards_enabled"))

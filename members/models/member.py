@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import ExtractDay, ExtractMonth
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -63,6 +64,14 @@ class Member(models.Model):
                     closed_at__isnull=False,
                 ),
                 name="members_member_closed_is_anonymous",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                ExtractMonth("birthday"),
+                ExtractDay("birthday"),
+                condition=Q(birthday__isnull=False),
+                name="members_member_birthdays",
             ),
         ]
 

@@ -42,7 +42,7 @@ class MemberCardAdmin(ShopModelAdmin):
         ),
         (
             gettext_lazy("Benefits"),
-            {"fields": ("discount_permille", "opening_gift", "renewal_gift", "description")},
+            {"fields": ("discount_permille", "tier", "opening_gift", "renewal_gift", "description")},
         ),
     )
 

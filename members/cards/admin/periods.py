@@ -60,6 +60,7 @@ class MemberCardPeriodAdmin(ReadOnlyAdmin):
         "source",
         "reference",
         "discount_permille",
+        "tier",
         "gift_money",
         "starts_at",
         "ends_at",

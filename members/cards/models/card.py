@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from members.cards.rules import CardKind
+from members.tiers.models import Tier
 from shop.core.money import FenField
 
 CARD_KINDS = (
@@ -56,6 +57,15 @@ class MemberCard(models.Model):
         default=NO_DISCOUNT,
         validators=[MinValueValidator(1), MaxValueValidator(NO_DISCOUNT)],
         help_text=_("950 is 5 % off, 1000 no discount."),
+    )
+    tier = models.ForeignKey(
+        Tier,
+        verbose_name=_("member tier"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("The member has at least this tier while the card runs."),
     )
     opening_gift = FenField(
         _("gift money when opened"),
@@ -106,6 +116,7 @@ class MemberCard(models.Model):
             "series": self.series_key,
             "trial_days": self.trial_days,
             "discount_permille": self.discount_permille,
+            "tier_id": self.tier_id,
         }
 
     @property
@@ -117,7 +128,7 @@ class MemberCard(models.Model):
 class CardTerms(models.Model):
     """A card as it was when somebody got it."""
 
-    TERMS = ("card_id", "card_name", "kind", "series", "trial_days", "discount_permille")
+    TERMS = ("card_id", "card_name", "kind", "series", "trial_days", "discount_permille", "tier_id")
 
     card = models.ForeignKey(MemberCard, verbose_name=_("card"), on_delete=models.PROTECT, related_name="+")
     card_name = models.CharField(_("name of the card"), max_length=40)
@@ -125,6 +136,15 @@ class CardTerms(models.Model):
     series = models.CharField(max_length=42, editable=False)
     trial_days = models.PositiveIntegerField(editable=False)
     discount_permille = models.PositiveIntegerField(_("goods cost (per mille)"))
+    tier = models.ForeignKey(
+        Tier,
+        verbose_name=_("member tier"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
         abstract = True

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from members.cards.errors import CardCodeInvalid, CardCodesExported, CardCodesLocked
+from members.cards.errors import CardCodeInvalid, CardCodesExported, CardCodesLocked, CardUnavailable
 from members.cards.models import CardCode, CardCodeBatch, CardGuesses, MemberCard, MemberCardPeriod
 from members.cards.models.code import MOST_CODES
 from members.cards.permissions import EXPORT_CODES, MAKE_CODES
 from members.cards.rules import CODE_LENGTH, CODE_LETTERS, normal_code, shown_code
+from members.cards.runtime import cards_enabled
 from members.cards.services.periods import Opening, Source, open_period
 from members.services.locking import lock_member
 from shop.core import audit, clock
@@ -107,8 +108,11 @@ def redeem_code(*, member_id: int, code: str) -> MemberCardPeriod:
 
     Wrong codes are counted in the database, and after too many in a row the member must wait. Raises
     ``CardCodeInvalid`` (``attempts_left``), ``CardCodesLocked`` (429), ``CardTrialUsed``,
-    ``CardOwnedForever`` (the code stays good), ``TokenInvalid`` for a closed account.
+    ``CardOwnedForever`` (the code stays good), ``CardUnavailable`` while the shop has no cards,
+    ``TokenInvalid`` for a closed account.
     """
+    if not cards_enabled():
+        raise CardUnavailable
     done = _redeem(member_id=member_id, code=code)
     if done.period is None:
         raise done.refusal or CardCodeInvalid()

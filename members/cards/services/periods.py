@@ -134,8 +134,8 @@ def _move_up(gone: MemberCardPeriod) -> None:
             kind=period.kind, trial_days=period.trial_days, now=now, previous_end=end, anchor=anchor
         )
         period.starts_at, period.ends_at, period.anchor = span.starts_at, span.ends_at, span.anchor
-        period.reminded_at = None
-        period.save(update_fields=["starts_at", "ends_at", "anchor", "reminded_at"])
+        period.reminded_at = period.begun_at = None
+        period.save(update_fields=["starts_at", "ends_at", "anchor", "reminded_at", "begun_at"])
         end, anchor = span.ends_at, span.anchor
 
 
