@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from members.tiers.terms import TierTerms
 from orders.pricing import Adjustment, QuoteLine, Total
 from orders.services.quoting import Caveat, Prepared
 from orders.wording import explain
@@ -19,11 +20,23 @@ def quote_body(prepared: Prepared) -> dict[str, Any]:
         "wallet_amount": prepared.wallet_amount,
         "wallet_token_required": prepared.wallet_token_required,
         "due": prepared.due,
+        "tier": None if prepared.tier is None else _tier_body(prepared.tier),
         "points_used": 0,
         "coupons": {"usable": [], "unusable": []},
         "returns": [],
         "delivery": prepared.request.delivery.value,
         "warnings": [_caveat_body(caveat) for caveat in (*prepared.skipped, *prepared.warnings)],
+    }
+
+
+def _tier_body(tier: TierTerms) -> dict[str, Any]:
+    return {
+        "id": tier.tier_id,
+        "name": tier.name,
+        "discount_permille": tier.discount_permille,
+        "points_multiplier": tier.points_multiplier,
+        "free_freight_left": tier.free_shipping_left,
+        "is_member_day": tier.is_member_day,
     }
 
 

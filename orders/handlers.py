@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from members.services.facts import record_paid_order, record_refund
+from members.tiers.services.evaluating import evaluate_member
 from orders.payable import KIND
 from orders.services.alerting import want_alert
 from orders.services.locking import lock_order
@@ -51,17 +52,19 @@ def note_duplicate(event: Mapping[str, Any]) -> None:
 
 
 def count_paid_order(event: Mapping[str, Any]) -> None:
-    """Write down what the member has paid, for the floors below."""
+    """Write down what the member has paid, for the floors below; it may lift the member's tier."""
     record_paid_order(
         member_id=event["member_id"],
         amount=event["paid"],
         paid_at=datetime.fromisoformat(event["paid_at"]),
     )
+    evaluate_member(member_id=event["member_id"])
 
 
 def count_refund(event: Mapping[str, Any]) -> None:
-    """Take back from what the member has paid."""
+    """Take back from what the member has paid; it may lower the member's tier."""
     record_refund(member_id=event["member_id"], amount=event["amount"], whole_order=event["whole"])
+    evaluate_member(member_id=event["member_id"])
 
 
 def alert_staff(event: Mapping[str, Any]) -> None:

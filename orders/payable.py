@@ -6,6 +6,7 @@ from catalog.services.stock import release_reservation
 from orders.events import OrderClosed
 from orders.kind import KIND
 from orders.models import Order, OrderLine
+from orders.services.freight import release_free_freight, take_free_freight_again
 from orders.services.locking import UNREAD, lock_order
 from orders.services.paying import mark_paid, revive_goods
 from orders.services.wallet import hold_part_again, lock_part, return_part
@@ -102,21 +103,30 @@ def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed"
         changes={"closed_at": clock.now(), "close_reason": reason[:40]},
     )
     release_reservation(reference=order.number, actor=actor, reason=reason)
+    release_free_freight(order)
     return_part(order, reason=reason)
     publish(
         OrderClosed(order.number, order.pk, order.member_id, order.payable, reason=reason, paid=order.paid)
     )
 
 
+class _FreightUsed(Exception):
+    """Another order has the free freight that a closed one gave back."""
+
+
 def _revive(order: Order) -> str:
-    """Take goods and wallet part of a closed order once more; return why that is impossible, or ""."""
+    """Take all that a closed order gave back once more; return why that is impossible, or ""."""
     try:
         with transaction.atomic():
             if not revive_goods(order, actor=_PAYMENTS):
                 return "sold_out"
+            if not take_free_freight_again(order):
+                raise _FreightUsed
             hold_part_again(order)
     except InsufficientBalance:
         return "wallet_spent"
+    except _FreightUsed:
+        return "free_freight_used"
     return ""
 
 

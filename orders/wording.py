@@ -15,8 +15,16 @@ _REASONS: Mapping[str, str | Promise] = {
     "freight_flat": gettext_lazy("Freight ¥%(amount)s (%(template)s, ¥%(fee)s for the order)"),
     "freight_free_over": gettext_lazy("Free freight from ¥%(free_over)s (%(template)s)"),
     "freight_none": gettext_lazy("No freight"),
+    "tier_price": gettext_lazy("%(tier)s price ¥%(price)s a piece: ¥%(amount)s"),
+    "tier_discount": gettext_lazy("%(tier)s %(off)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
+    "tier_member_day": gettext_lazy("Member day, %(tier)s %(off)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
+    "tier_points": gettext_lazy("%(tier)s earns %(times)s times the points"),
+    "tier_free_shipping": gettext_lazy("Free freight for %(tier)s: ¥%(amount)s"),
+    "tier_monthly_free_shipping": gettext_lazy(
+        "Free freight for %(tier)s: ¥%(amount)s (%(left)s of %(of)s left this month)"
+    ),
 }
-_MONEY = ("fee", "free_over")
+_MONEY = ("fee", "free_over", "price")
 
 _EVENTS: Mapping[str, str | Promise] = {
     "placed": gettext_lazy("Order placed"),
@@ -64,10 +72,22 @@ def explain_stored(stored: Mapping[str, Any]) -> dict[str, Any]:
         **details,
         **{name: format_yuan(details[name]) for name in _MONEY if name in details},
         "amount": format_yuan(stored["amount"]),
+        **_rates(details),
     }
     template = _REASONS.get(stored["code"])
     text = stored["code"] if template is None else str(template) % figures
     return {"step": stored["step"], "code": stored["code"], "amount": stored["amount"], "text": text}
+
+
+def _rates(details: Mapping[str, Any]) -> dict[str, str]:
+    """Return discounts as a per cent taken off and, as Chinese reads them, in tenths; points as a factor."""
+    found = {}
+    if "permille" in details:
+        found["off"] = f"{(1000 - details['permille']) / 10:g}"
+        found["tenths"] = f"{details['permille'] / 100:g}"
+    if "times" in details:
+        found["times"] = f"{details['times'] / 1000:g}"
+    return found
 
 
 def event_title(kind: str) -> str:

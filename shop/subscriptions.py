@@ -8,6 +8,8 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "members.card_ended": ("members.cards.handlers.card_turned",),
     "orders.order_paid": ("orders.handlers.count_paid_order", "orders.handlers.alert_staff"),
     "orders.order_refunded": ("orders.handlers.count_refund",),
+    "members.member_joined": ("members.tiers.handlers.member_joined",),
+    "members.growth_changed": ("members.tiers.handlers.growth_changed",),
     "payments.payment_late": ("orders.handlers.note_late_payment",),
     "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
     "payments.refund_requested": ("orders.handlers.note_refund_requested",),
@@ -60,6 +62,7 @@ EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
     "cards": "members.cards.membership.export_cards",
+    "tier": "members.tiers.membership.export_tier",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
@@ -75,6 +78,7 @@ JOBS: tuple[str, ...] = (
     "members.jobs",
     "members.wallet.jobs",
     "members.cards.jobs",
+    "members.tiers.jobs",
     "orders.jobs",
     "shop.storefront.jobs",
 )

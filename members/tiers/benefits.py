@@ -34,8 +34,3 @@ def day_terms(tier: Tier, day: date) -> DayTerms:
         max(tier.points_permille, tier.member_day_points_permille),
         True,
     )
-
-
-def discounted(price: int, permille: int) -> int:
-    """Return the price of one piece at ``permille`` of 1000, rounded half up to a fen."""
-    return (price * permille + 500) // 1000

@@ -1,7 +1,6 @@
 """Reads of the tiers room."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,28 +9,8 @@ from django.db import connection
 from members.tiers.benefits import day_terms
 from members.tiers.models import Tier
 from members.tiers.runtime import tiers_enabled
+from members.tiers.terms import TierTerms
 from shop.core import clock
-
-
-@dataclass(frozen=True, slots=True)
-class TierTerms:
-    """What a member's tier means for an order today.
-
-    ``discount_permille`` is what is paid of 1000. ``sku_prices`` has the SKUs with a price of their own, in
-    fen. ``free_shipping`` says whether an order may have free freight now; ``free_shipping_left`` how many
-    orders of this month may (``None``: all), of ``free_shipping_times``. ``points_multiplier`` is per mille.
-    """
-
-    tier_id: int
-    name: str
-    discount_permille: int = 1000
-    sku_prices: Mapping[int, int] = field(default_factory=dict)
-    free_shipping: bool = False
-    free_shipping_left: int | None = None
-    free_shipping_times: int | None = None
-    points_multiplier: int = 1000
-    is_member_day: bool = False
-
 
 # The tier that counts at this moment, also when a card has ended and no job has looked yet; the lowest for a
 # member without a standing. The columns of the tier come first, in the order of the model.

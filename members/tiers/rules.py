@@ -314,3 +314,14 @@ def _begin(rung: Rung, standing: Standing, start: Facts, *, on: date, base: int)
         start=start,
         base_level=base,
     )
+
+
+def birthdays_on(day: date) -> list[tuple[int, int]]:
+    """Return the birthdays, as month and day, that are celebrated on a day.
+
+    Who was born on a 29 February celebrates on the 28th in years without one.
+    """
+    found = [(day.month, day.day)]
+    if found == [(2, 28)] and not calendar.isleap(day.year):
+        found.append((2, 29))
+    return found

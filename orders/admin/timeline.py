@@ -20,6 +20,7 @@ _WORDS = {
     "expired": lambda: _("not paid in time"),
     "sold_out": lambda: _("the goods were gone"),
     "wallet_spent": lambda: _("the wallet's part was spent meanwhile"),
+    "free_freight_used": lambda: _("its free freight went to another order meanwhile"),
     "price_changed": lambda: _("another amount was due"),
     "already_paid": lambda: _("the order was paid already"),
 }

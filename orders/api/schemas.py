@@ -106,6 +106,17 @@ class CouponsSchema(_Any):
     unusable = UnusableCouponSchema(many=True)
 
 
+class QuoteTierSchema(_Any):
+    """What the member's tier gives: price and points of 1000, free freights left this month (null: any)."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    discount_permille = serializers.IntegerField()
+    points_multiplier = serializers.IntegerField()
+    free_freight_left = serializers.IntegerField(allow_null=True)
+    is_member_day = serializers.BooleanField()
+
+
 class QuoteSchema(_Any):
     """The price of a request: payable = goods_total + freight + sum of adjustments; due is what is paid."""
 
@@ -117,6 +128,7 @@ class QuoteSchema(_Any):
     wallet_amount = serializers.IntegerField()
     wallet_token_required = serializers.BooleanField()
     due = serializers.IntegerField()
+    tier = QuoteTierSchema(allow_null=True)
     points_used = serializers.IntegerField()
     coupons = CouponsSchema()
     returns = serializers.ListField(child=serializers.DictField())

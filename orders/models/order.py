@@ -20,7 +20,8 @@ class Order(models.Model):
     adjustments; ``due`` = payable - wallet_amount is what WeChat is asked for. ``paid`` counts both once the
     order is paid. The delivery address is a
     snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
-    goods are reserved. A closed order holds no stock; one that was paid and is closed is being refunded.
+    goods are reserved. ``points_multiplier`` (of 1000) is what the tier makes of its points. A closed
+    order holds no stock; one that was paid and is closed is being refunded.
     """
 
     class Status(models.TextChoices):
@@ -95,6 +96,8 @@ class Order(models.Model):
     payable = FenField(_("payable"))
     wallet_amount = FenField(_("from wallet"), default=0)
     due = FenField(_("due"))
+    took_free_freight = models.BooleanField(_("took one of the month's free freights"), default=False)
+    points_multiplier = models.PositiveSmallIntegerField(_("points per mille"), default=1000)
     paid = FenField(_("paid"), default=0)
     refunded = FenField(_("refunded"), default=0)
     address = EncryptedTextField(_("address"), blank=True, default="")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from members.tiers.terms import TierTerms
+
 
 class Delivery(StrEnum):
     """How goods reach the member."""
@@ -29,13 +31,17 @@ class FreightRule:
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:
-    """Pieces of one SKU at the price of one piece. ``freight`` is ``None`` for what costs none by itself."""
+    """Pieces of one SKU at the price of one piece. ``freight`` is ``None`` for what costs none by itself.
+
+    ``takes_member_price`` is false for the price of an activity that tiers do not lower.
+    """
 
     sku_id: int
     quantity: int
     unit_price: int
     freight: FreightRule | None = None
     is_virtual: bool = False
+    takes_member_price: bool = True
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or self.unit_price < 0:
@@ -44,10 +50,11 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """Everything that decides the price; each SKU stands in one line."""
+    """Everything that decides the price; each SKU stands in one line. ``tier`` is what the member's gives."""
 
     lines: tuple[BasketLine, ...]
     delivery: Delivery = Delivery.EXPRESS
+    tier: TierTerms | None = None
 
     def __post_init__(self) -> None:
         if len({line.sku_id for line in self.lines}) != len(self.lines):

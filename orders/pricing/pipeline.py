@@ -12,12 +12,16 @@ from orders.pricing.basket import Basket, BasketLine
 from orders.pricing.quote import Adjustment, Draft, Place, Quote, QuoteLine, Reason
 from orders.pricing.steps.base import price_goods
 from orders.pricing.steps.freight import add_freight
+from orders.pricing.steps.member_freight import waive_freight
+from orders.pricing.steps.member_price import apply_member_price
 
 Step = Callable[[Draft], Draft]
 
 PIPELINE: Final[tuple[tuple[Place, Step], ...]] = (
     (Place.BASE, price_goods),
+    (Place.MEMBER_PRICE, apply_member_price),
     (Place.FREIGHT, add_freight),
+    (Place.FREIGHT, waive_freight),
 )
 
 

@@ -93,6 +93,10 @@ class Quote:
         """Return the sum of all adjustments."""
         return sum(item.amount for item in self.adjustments)
 
+    def has(self, kind: str) -> bool:
+        """Return whether a rule of this kind applied."""
+        return any(item.kind == kind for item in self.adjustments)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:

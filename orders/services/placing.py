@@ -10,13 +10,16 @@ from catalog.queries import SellableSku
 from catalog.services.stock import Demand, reserve_stock
 from members.queries import AddressSnapshot, address_snapshot, snapshot_of
 from members.services.locking import hold_member, lock_member
+from members.tiers.terms import FULL
 from members.wallet.errors import IosVirtualPayment
 from orders.bodies import quote_body
 from orders.errors import PurchaseLimited, QuoteChanged
 from orders.events import OrderPlaced
 from orders.models import CartItem, Order, OrderAdjustment, OrderEvent, OrderLine
 from orders.pricing import QuoteLine
+from orders.pricing.steps.member_freight import MONTHLY_FREE_SHIPPING
 from orders.rules import needs_address
+from orders.services.freight import take_free_freight
 from orders.services.paying import mark_paid
 from orders.services.quoting import STOCK_CAVEAT, Caveat, OrderRequest, Prepared, prepare_quote
 from orders.services.wallet import hold_part
@@ -58,10 +61,10 @@ def place_order(
     """Place a member's order: price anew, compare with what the member saw, reserve, write.
 
     An order of which nothing is due, because it costs nothing or the wallet pays it, is paid at once. What
-    came from the cart leaves it. Locks the member, stock rows, the wallet. Raises what ``prepare_quote``
-    raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``, ``OutOfStock``, ``AddressRequired``,
-    ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its money went elsewhere
-    this instant), ``TokenInvalid`` for a closed account, ``Busy``.
+    came from the cart leaves it. Locks the member, stock rows, the month's free freight, the wallet. Raises
+    what ``prepare_quote`` raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``, ``OutOfStock``,
+    ``AddressRequired``, ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its
+    money went elsewhere this instant), ``TokenInvalid`` for a closed account, ``Busy``.
     """
     if actor.kind != "member" or actor.id is None:
         raise ValueError("Only members place orders.")
@@ -84,6 +87,8 @@ def place_order(
         location_id=prepared.location_id,
         is_new=True,
     )
+    if order.took_free_freight:
+        take_free_freight(order, prepared)
     if order.wallet_amount:
         hold_part(order, wallet_token=request.wallet_token)
     publish(OrderPlaced(order.number, order.pk, order.member_id, order.payable))
@@ -148,6 +153,8 @@ def _write(
         payable=quote.payable,
         wallet_amount=prepared.wallet_amount,
         due=prepared.due,
+        took_free_freight=quote.has(MONTHLY_FREE_SHIPPING),
+        points_multiplier=FULL if prepared.tier is None else prepared.tier.points_multiplier,
         delivery=prepared.request.delivery.value,
         store=prepared.store,
         location_id=prepared.location_id,

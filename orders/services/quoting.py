@@ -1,7 +1,7 @@
 """From what a member wants to a quote: reads the catalog, then lets the pure pipeline price it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q, Sum
 
@@ -9,6 +9,8 @@ from catalog.models import Location, Store
 from catalog.queries import SellableSku, sellable_skus
 from members.models import Address
 from members.queries import address_of
+from members.tiers.queries import terms_of
+from members.tiers.terms import TierTerms
 from members.wallet.platforms import is_virtual_blocked
 from members.wallet.queries import balance_of
 from members.wallet.services.authority import needs_password
@@ -62,6 +64,7 @@ class Prepared:
     ``skipped`` is what of the cart is not in it, ``warnings`` what is wrong with what is. ``location_id`` is
     where the goods would come from, ``address`` the one that was asked for. ``wallet_amount`` is what the
     wallet would pay of it; ``wallet_token_required`` tells that the payment password must be given first.
+    ``tier`` is what the member's tier means for it.
     """
 
     request: OrderRequest
@@ -74,6 +77,7 @@ class Prepared:
     address: Address | None
     wallet_amount: int = 0
     wallet_token_required: bool = False
+    tier: TierTerms | None = None
 
     @property
     def due(self) -> int:
@@ -102,9 +106,11 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
         *_limit_warnings(member_id, quantities, skus),
         *_platform_warnings(request, skus),
     )
-    quote = price(_basket(request.delivery, quantities, skus))
+    tier = terms_of(member_id, list(quantities))
+    quote = price(replace(_basket(request.delivery, quantities, skus), tier=tier))
     amount, asks = _from_wallet(member_id, request, quote.payable)
-    return Prepared(request, skus, quote, tuple(skipped), warnings, location_id, store, address, amount, asks)
+    read = (request, skus, quote, tuple(skipped), warnings, location_id, store, address)
+    return Prepared(*read, amount, asks, tier)
 
 
 def _from_wallet(member_id: int, request: OrderRequest, payable: int) -> tuple[int, bool]:

@@ -1,0 +1,16 @@
+"""What tiers do when something that counts has changed. Each runs once per event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from members.tiers.services.evaluating import evaluate_member
+
+
+def member_joined(event: Mapping[str, Any]) -> None:
+    """Whoever logs in for the first time has the lowest tier."""
+    evaluate_member(member_id=event["member_id"])
+
+
+def growth_changed(event: Mapping[str, Any]) -> None:
+    """Growth was gained or taken back."""
+    evaluate_member(member_id=event["member_id"])
