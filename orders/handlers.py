@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from members.cards.services.purchases import KIND as CARD_KIND
 from members.services.facts import record_paid_order, record_refund
 from members.tiers.services.evaluating import evaluate_member
 from orders.payable import KIND
 from orders.services.alerting import want_alert
 from orders.services.locking import lock_order
-from orders.services.refunding import apply_refund
+from orders.services.refunding import apply_card_refund, apply_refund
 from orders.states import record_event
 from shop.core.actors import Actor
 from shop.payments.queries import kept_payments
@@ -28,7 +29,9 @@ def refund_arrived(event: Mapping[str, Any]) -> None:
     if not _is_ours(event):
         return
     if _is_kept(event):
-        apply_refund(number=event["payable_number"], refund=event["refund"], amount=event["amount"])
+        is_card = str(event["reference"]).startswith(f"{CARD_KIND}:")
+        book = apply_card_refund if is_card else apply_refund
+        book(number=event["payable_number"], refund=event["refund"], amount=event["amount"])
     else:
         _note(event, "refunded")
 

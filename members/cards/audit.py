@@ -69,7 +69,8 @@ _DRIFT: dict[str, str] = {
         FROM members_membercardperiod p
         JOIN members_membercardperiod q ON q.member_id = p.member_id AND q.series = p.series AND q.id > p.id
         WHERE p.ended_at IS NULL AND q.ended_at IS NULL
-          AND p.starts_at < coalesce(q.ends_at, 'infinity') AND q.starts_at < coalesce(p.ends_at, 'infinity')""",
+          AND p.starts_at < coalesce(q.ends_at, 'infinity')
+          AND q.starts_at < coalesce(p.ends_at, 'infinity')""",
 }
 
 

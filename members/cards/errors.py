@@ -12,14 +12,21 @@ class CardUnavailable(Conflict):
     title = _("This card is not offered at present.")
 
 
-class CardTrialUsed(Conflict):
+class CardRefused(Conflict):
+    """The member cannot have this card: see the errors below."""
+
+    code = "card_refused"
+    title = _("You cannot have this card.")
+
+
+class CardTrialUsed(CardRefused):
     """Each member has one trial card."""
 
     code = "card_trial_used"
     title = _("You have had your trial card already.")
 
 
-class CardOwnedForever(Conflict):
+class CardOwnedForever(CardRefused):
     """The member has this card, or one of its series, for ever."""
 
     code = "card_owned_forever"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.models import Location, Product, Sku, Store
+from members.cards.models import CardPurchase, MemberCardPeriod
 from members.models import Member
 from orders.pricing import Delivery
 from shop.core.crypto.fields import EncryptedTextField
@@ -20,7 +21,9 @@ class Order(models.Model):
     adjustments; ``due`` = payable - wallet_amount is what WeChat is asked for. ``paid`` counts both once the
     order is paid. The delivery address is a
     snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
-    goods are reserved. ``points_multiplier`` (of 1000) is what the tier makes of its points. A closed
+    goods are reserved. ``points_multiplier`` (of 1000) is what the tier makes of its points.
+    ``card_amount`` of ``payable`` is the price of a card bought with the goods; its refunds are counted in
+    ``refunded`` and, by themselves, in ``card_refunded``. A closed
     order holds no stock; one that was paid and is closed is being refunded.
     """
 
@@ -98,6 +101,26 @@ class Order(models.Model):
     due = FenField(_("due"))
     took_free_freight = models.BooleanField(_("took one of the month's free freights"), default=False)
     points_multiplier = models.PositiveSmallIntegerField(_("points per mille"), default=1000)
+    card_purchase = models.ForeignKey(
+        CardPurchase,
+        verbose_name=_("card bought with it"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    card_amount = FenField(_("price of the card"), default=0)
+    card_refunded = FenField(_("refunded for the card"), default=0)
+    card_period = models.ForeignKey(
+        MemberCardPeriod,
+        verbose_name=_("card that made it cheaper"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
     paid = FenField(_("paid"), default=0)
     refunded = FenField(_("refunded"), default=0)
     address = EncryptedTextField(_("address"), blank=True, default="")
@@ -132,6 +155,15 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(refunded__gte=0) & Q(refunded__lte=F("paid")), name="orders_order_refunded_within"
+            ),
+            models.CheckConstraint(
+                condition=Q(card_amount__gte=0)
+                & Q(card_amount__lte=F("payable"))
+                & Q(card_refunded__gte=0)
+                & Q(card_refunded__lte=F("card_amount"))
+                & Q(card_refunded__lte=F("refunded"))
+                & (Q(card_purchase__isnull=False) | Q(card_amount=0)),
+                name="orders_order_card_within",
             ),
         ]
         indexes = [

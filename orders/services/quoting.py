@@ -19,6 +19,7 @@ from orders.models import Order, OrderLine
 from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Quote, price
 from orders.queries.cart import CartLine, cart_of
 from orders.rules import broken_limits, unsuitable
+from orders.services.cards import CardDeal, card_deal
 from shop.core.errors import NotFound
 
 STOCK_CAVEAT = "out_of_stock"
@@ -43,6 +44,7 @@ class OrderRequest:
     store_id: int | None = None
     use_wallet: bool = False
     wallet_token: str | None = field(default=None, repr=False)
+    card_id: int | None = None
     platform: str = ""
 
 
@@ -64,7 +66,7 @@ class Prepared:
     ``skipped`` is what of the cart is not in it, ``warnings`` what is wrong with what is. ``location_id`` is
     where the goods would come from, ``address`` the one that was asked for. ``wallet_amount`` is what the
     wallet would pay of it; ``wallet_token_required`` tells that the payment password must be given first.
-    ``tier`` is what the member's tier means for it.
+    ``tier`` is what the member's tier means for it, ``card`` what member cards do.
     """
 
     request: OrderRequest
@@ -78,6 +80,7 @@ class Prepared:
     wallet_amount: int = 0
     wallet_token_required: bool = False
     tier: TierTerms | None = None
+    card: CardDeal | None = None
 
     @property
     def due(self) -> int:
@@ -107,10 +110,12 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
         *_platform_warnings(request, skus),
     )
     tier = terms_of(member_id, list(quantities))
-    quote = price(replace(_basket(request.delivery, quantities, skus), tier=tier))
+    deal = card_deal(member_id=member_id, card_id=request.card_id, platform=request.platform)
+    card = None if deal is None else deal.terms
+    quote = price(replace(_basket(request.delivery, quantities, skus), tier=tier, card=card))
     amount, asks = _from_wallet(member_id, request, quote.payable)
     read = (request, skus, quote, tuple(skipped), warnings, location_id, store, address)
-    return Prepared(*read, amount, asks, tier)
+    return Prepared(*read, amount, asks, tier, deal)
 
 
 def _from_wallet(member_id: int, request: OrderRequest, payable: int) -> tuple[int, bool]:

@@ -62,6 +62,8 @@ def _begin(period: MemberCardPeriod) -> None:
 
 def _keeps_tier(period: MemberCardPeriod) -> bool:
     """Return whether a later period goes on with the tier of the one before, so that it never lapses."""
+    if period.tier_id is None:
+        return False
     before = MemberCardPeriod.objects.filter(
         member_id=period.member_id,
         series=period.series,
