@@ -1,5 +1,10 @@
-"""The same shop as the wallet's tests: members' own wallet, a sandbox whose clock moves with ours."""
+"""The same shop as the wallet's tests, with member cards switched on."""
 
+from collections.abc import Iterator
+
+import pytest
+
+from shop.core import runtime
 from tests.members.wallet.conftest import (
     members_wallet,
     payer,
@@ -8,5 +13,18 @@ from tests.members.wallet.conftest import (
     shift_clock,
     shifted,
 )
+from tests.members.wallet.purses import set_to
 
 __all__ = ["members_wallet", "payer", "rich", "sandbox_process", "shift_clock", "shifted"]
+
+
+@pytest.fixture(autouse=True)
+def cards_on(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The shop has cards wherever a test has a database."""
+    for name in ("transactional_db", "db"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
+            set_to("cards_enabled", True)
+            break
+    yield
+    runtime.forget()
