@@ -67,7 +67,9 @@ def open_period(opening: Opening) -> MemberCardPeriod:
     Raises ``CardTrialUsed``, ``CardOwnedForever``.
     """
     lock_cards(opening.member_id)
-    known = MemberCardPeriod.objects.filter(source=opening.source, reference=opening.reference).first()
+    known = MemberCardPeriod.objects.filter(
+        member_id=opening.member_id, source=opening.source, reference=opening.reference
+    ).first()
     if known is not None:
         return known
     objection = objection_to(opening)

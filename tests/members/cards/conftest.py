@@ -21,10 +21,10 @@ __all__ = ["members_wallet", "payer", "rich", "sandbox_process", "shift_clock", 
 @pytest.fixture(autouse=True)
 def cards_on(request: pytest.FixtureRequest) -> Iterator[None]:
     """The shop has cards wherever a test has a database."""
-    for name in ("transactional_db", "db"):
-        if name in request.fixturenames:
-            request.getfixturevalue(name)
-            set_to("cards_enabled", True)
-            break
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None or "payer" in request.fixturenames or "rich" in request.fixturenames:
+        commits = "payer" in request.fixturenames or (marker is not None and marker.kwargs.get("transaction"))
+        request.getfixturevalue("transactional_db" if commits else "db")
+        set_to("cards_enabled", True)
     yield
     runtime.forget()

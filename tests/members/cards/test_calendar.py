@@ -1,5 +1,6 @@
 """Three years of cards with a moved clock: renewals, 29 February, Beijing midnight, tiers, reminders."""
 
+import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from members.cards.jobs import remind_card_holders, turn_cards
 from members.cards.models import MemberCard, MemberCardPeriod
 from members.cards.queries import holding_of
-from members.cards.services.periods import Opening, Source, open_period
+from members.cards.services.periods import Opening, Source, end_period, open_period
 from members.tiers.models import Tier
 from members.tiers.queries import current_tier
 from members.tiers.services.evaluating import evaluate_member
@@ -56,7 +57,7 @@ def tier_name(rich: Rich) -> str:
 def gold(rich: Rich) -> Tier:
     """A shop with two tiers; nobody earns gold."""
     Tier.objects.create(name="普通", level=1)
-    high = Tier.objects.create(name="金卡", level=2, threshold=10**9)
+    high = Tier.objects.create(name="金卡", level=2, from_growth=10**9)
     set_to("tiers_enabled", True)
     evaluate_member(member_id=rich.id)
     return high
@@ -95,7 +96,7 @@ def test_three_years_with_a_lapse(rich: Rich, goto: Goto) -> None:
     for number in range(24):
         give(rich, month, f"M{number}")
     found = periods(rich)
-    assert all(before.ends_at == after.starts_at for before, after in zip(found, found[1:], strict=False))
+    assert all(before.ends_at == after.starts_at for before, after in itertools.pairwise(found))
     assert until(found[-1]) == "2028-02-01 00:00"
     goto("2028-08-15 10:00")
     assert holding_of(rich.id).periods == ()
@@ -139,8 +140,6 @@ def test_another_tier_waits_until_its_card_begins(rich: Rich, gold: Tier, goto: 
 
 
 def test_a_card_that_is_taken_back_takes_its_tier(rich: Rich, gold: Tier) -> None:
-    from members.cards.services.periods import end_period
-
     period = give(rich, card(tier=gold), "1")
     assert tier_name(rich) == "金卡"
     with transaction():

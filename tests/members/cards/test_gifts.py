@@ -7,6 +7,7 @@ from members.cards.services.uses import record_use
 from members.gifts import Gifts, grant_gifts, take_back_gifts
 from members.wallet.errors import GiftUnavailable
 from members.wallet.models import RechargePackage
+from shop.core.db import transaction
 from tests.members.cards.holders import card, periods, trial
 from tests.members.wallet.purses import Rich
 
@@ -14,13 +15,16 @@ pytestmark = pytest.mark.django_db
 
 
 def give(rich: Rich, card_id: int, reference: str = "R1") -> None:
-    grant_gifts(member_id=rich.id, gifts=Gifts(card=card_id), reason="recharge_gift", reference=reference)
+    with transaction():
+        grant_gifts(member_id=rich.id, gifts=Gifts(card=card_id), reason="recharge_gift", reference=reference)
 
 
 def take(rich: Rich, card_id: int, reference: str = "R1") -> int | None:
-    return take_back_gifts(
-        member_id=rich.id, gifts=Gifts(card=card_id), reason="recharge_gift_back", reference=reference
-    ).card
+    with transaction():
+        taken = take_back_gifts(
+            member_id=rich.id, gifts=Gifts(card=card_id), reason="recharge_gift_back", reference=reference
+        )
+    return taken.card
 
 
 def test_a_card_is_given_once_and_without_its_opening_gift(rich: Rich) -> None:

@@ -1,5 +1,6 @@
-"""Many at once: one code, one confirmation, one chain of renewals, one trial; and what happens without locks."""
+"""Many at once: one code, one confirmation, one chain, one trial; and what happens without locks."""
 
+import itertools
 import threading
 from collections import Counter
 
@@ -77,13 +78,8 @@ def test_without_the_lock_of_the_code_only_the_constraint_is_left(monkeypatch: p
 
     results = storm(redeem, threads=10)
 
-    # Some find the winner's period under the same reference and believe that they have it.
-    assert names(results)["CardCodeInvalid"] == 0
+    assert names(results) == {"IntegrityError": 9}
     assert MemberCardPeriod.objects.count() == 1
-    winner = MemberCardPeriod.objects.get().member_id
-    lost = [error for error in raised(results) if not isinstance(error, IntegrityError)]
-    assert lost == []
-    assert CardCode.objects.get().redeemed_by_id in {winner, *members}
 
 
 def test_the_same_member_two_hundred_times_has_one_card(holder: Rich) -> None:
@@ -131,7 +127,7 @@ def test_fifty_renewals_at_once_follow_each_other(holder: Rich) -> None:
     assert raised(results) == []
     found = periods(holder)
     assert len(found) == 50
-    assert all(before.ends_at == after.starts_at for before, after in zip(found, found[1:], strict=False))
+    assert all(before.ends_at == after.starts_at for before, after in itertools.pairwise(found))
     assert holder.balance == (0, 500)
 
 
