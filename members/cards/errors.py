@@ -74,10 +74,3 @@ class CardRefundChanged(Conflict):
 
     code = "card_refund_changed"
     title = _("The figures have changed meanwhile. Please reject this and ask for the refund again.")
-
-
-class CardIsUsed(Conflict):
-    """The card made orders cheaper, so it cannot be withdrawn."""
-
-    code = "card_is_used"
-    title = _("This card has been used.")

@@ -39,9 +39,9 @@ class CardDeal:
     period: MemberCardPeriod | None = None
 
     @property
-    def price(self) -> int:
-        """Return what the bought card costs."""
-        return 0 if self.terms.bought is None else self.terms.bought.amount
+    def lifted_to(self) -> int | None:
+        """Return the tier that comes with the bought card: it counts for this order already."""
+        return None if self.bought is None else self.bought.tier_id
 
 
 def card_deal(*, member_id: int, card_id: int | None, platform: str) -> CardDeal | None:

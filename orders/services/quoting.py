@@ -109,9 +109,9 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
         *_limit_warnings(member_id, quantities, skus),
         *_platform_warnings(request, skus),
     )
-    tier = terms_of(member_id, list(quantities))
     deal = card_deal(member_id=member_id, card_id=request.card_id, platform=request.platform)
-    card = None if deal is None else deal.terms
+    card, lifted_to = (None, None) if deal is None else (deal.terms, deal.lifted_to)
+    tier = terms_of(member_id, list(quantities), lifted_to=lifted_to)
     quote = price(replace(_basket(request.delivery, quantities, skus), tier=tier, card=card))
     amount, asks = _from_wallet(member_id, request, quote.payable)
     read = (request, skus, quote, tuple(skipped), warnings, location_id, store, address)

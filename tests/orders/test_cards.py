@@ -9,6 +9,7 @@ from catalog.models import Sku
 from members.cards.audit import audit_cards
 from members.cards.models import CardPurchase, CardUse, MemberCard, MemberCardPeriod
 from members.cards.services.refunding import preview_refund, request_card_refund
+from members.tiers.models import Tier
 from members.wallet.audit import audit_wallet
 from members.wallet.models import PRINCIPAL
 from members.wallet.queries import balance_of
@@ -118,6 +119,23 @@ def test_a_running_card_prices_the_next_order(payer: Buyer, sku: Sku) -> None:
     set_to("cards_enabled", False)
     assert payer.quote((sku, 1)).json()["payable"] == 5_900
     assert problem(payer.quote((sku, 1), card=better.pk)) == (409, "feature_unavailable")
+
+
+def test_the_tier_of_a_bought_card_prices_the_order_too(payer: Buyer, sku: Sku) -> None:
+    Tier.objects.create(name="普通", level=1)
+    gold = Tier.objects.create(name="金卡", level=2, from_growth=10**9, discount_permille=800)
+    set_to("tiers_enabled", True)
+    sold = card(tier=gold)
+    assert payer.quote((sku, 1)).json()["lines"][0]["payable"] == 5_100
+    quoted = payer.quote((sku, 1), card=sold.pk).json()
+    assert (quoted["tier"]["name"], quoted["lines"][0]["payable"]) == ("金卡", 4_080)
+    assert "card_discount" not in [row["kind"] for row in quoted["adjustments"]]
+    with_card(payer, sku, sold)
+    later = payer.quote((sku, 1)).json()
+    assert (later["tier"]["name"], later["lines"][0]["payable"]) == ("金卡", 4_080)
+    assert not CardUse.objects.exists()
+    set_to("card_tier_stacking", "stack")
+    assert payer.quote((sku, 1)).json()["lines"][0]["payable"] == 3_876
 
 
 def test_what_cannot_be_bought_is_refused_in_quote_and_order(payer: Buyer, sku: Sku) -> None:
