@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -299,7 +300,7 @@ def test_statements(payer: Buyer, sku: Sku) -> None:
     """One more for a quote and an order in a shop with cards, two for an order that buys one."""
     sold = card(kind="month")
 
-    def place(**more: int) -> int:
+    def place(**more: Any) -> int:
         payable = payer.quote((sku, 1), **more).json()["payable"]
         return count(lambda: payer.order((sku, 1), expected_payable=payable, **more), status=201)
 

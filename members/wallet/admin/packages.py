@@ -38,7 +38,7 @@ class RechargePackageAdmin(ShopModelAdmin):
     )
 
     def formfield_for_dbfield(
-        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
         """Let a card be chosen by its name."""
         if db_field.name != "gift_card":

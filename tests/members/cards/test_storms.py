@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError
 
 from members.cards.models import CardCode, CardPurchase, MemberCardPeriod
+from members.cards.rules import span_of
 from members.cards.services import codes as code_services
 from members.cards.services import periods as period_services
 from members.cards.services.codes import export_codes, make_batch, redeem_code
@@ -136,7 +137,7 @@ def test_without_the_wallets_lock_renewals_collide(holder: Rich, monkeypatch: py
     with transaction():
         first = open_period(Opening(holder.id, card(kind="month").terms(), Source.GIFT, "first"))
     everybody_has_read = threading.Barrier(10)
-    place = period_services.span_of
+    place = span_of
 
     def slow(**figures: object) -> object:
         everybody_has_read.wait(timeout=30)
