@@ -20,7 +20,7 @@ class MemberCardPeriod(CardTerms):
     class Source(models.TextChoices):
         PURCHASE = "purchase", _("bought")
         CODE = "code", _("card code")
-        GIFT = "gift", _("gift")
+        GIFT = "gift", _("given by the shop")
 
     member = models.ForeignKey(
         Member,
@@ -32,11 +32,11 @@ class MemberCardPeriod(CardTerms):
     source = models.CharField(_("came by"), max_length=8, choices=Source.choices)
     reference = models.CharField(_("reference"), max_length=200)
     gift_money = FenField(_("gift money"), default=0)
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("runs from"))
+    ends_at = models.DateTimeField(_("runs until"), null=True, blank=True)
     anchor = models.PositiveSmallIntegerField(editable=False)
     ended_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
-    end_reason = models.CharField(_("why"), max_length=40, blank=True)
+    end_reason = models.CharField(_("why taken back"), max_length=40, blank=True)
     begun_at = models.DateTimeField(null=True, blank=True, editable=False)
     reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True, editable=False)
