@@ -1,7 +1,7 @@
 """What the shop gives on top (of a recharge, a card, a tier): money, points, growth, a card.
 
 Each kind of gift belongs to a room, which adds its class to ``GIFT_KINDS`` in the lock order of the ledgers:
-wallet, points, growth. Everything runs in the caller's transaction.
+wallet, points, growth, card. Everything runs in the caller's transaction.
 """
 
 from dataclasses import dataclass, fields
@@ -46,6 +46,7 @@ GIFT_KINDS: tuple[str, ...] = (
     "members.wallet.giving.GiftMoney",
     "members.points.giving.GiftPoints",
     "members.points.giving.GiftGrowth",
+    "members.cards.giving.GiftCard",
 )
 """Dotted classes of the kinds there are, in the lock order of their ledgers."""
 

@@ -93,12 +93,14 @@ _DRIFT: dict[str, str] = {
         WHERE (o.status IN ('pending_payment', 'closing')) <> (o.payment_status = 'unpaid')
           AND o.status <> 'closed'""",
     "unpromised_refund": """
-        SELECT o.number, format('closed with %%s paid, %%s promised back',
-                                o.paid, coalesce(sum(p.refund_committed), 0))
-        FROM orders_order o LEFT JOIN payments_payment p
+        SELECT o.number, format('closed with %%s paid, %%s promised back, %%s of the card kept', o.paid,
+                                coalesce(sum(p.refund_committed), 0), coalesce(c.amount - c.refunded, 0))
+        FROM orders_order o LEFT JOIN members_cardpurchase c ON c.id = o.card_purchase_id
+        LEFT JOIN payments_payment p
           ON p.payable_kind = %(kind)s AND p.payable_number = o.number AND p.disposition = 'kept'
         WHERE o.status = 'closed' AND o.paid > 0
-        GROUP BY o.id HAVING o.paid > coalesce(sum(p.refund_committed), 0)
+        GROUP BY o.id, c.id
+        HAVING o.paid - coalesce(c.amount - c.refunded, 0) > coalesce(sum(p.refund_committed), 0)
           AND NOT EXISTS (SELECT 1 FROM payments_refund r JOIN payments_payment q ON q.id = r.payment_id
                           WHERE q.payable_kind = %(kind)s AND q.payable_number = o.number
                             AND r.state = 'abandoned')""",
@@ -122,6 +124,13 @@ _DRIFT: dict[str, str] = {
         SELECT DISTINCT o.number, format('%%s with a reservation %%s', o.status, r.state)
         FROM orders_order o JOIN catalog_reservation r ON r.reference = o.number
         WHERE r.state = CASE WHEN o.payment_status = 'unpaid' THEN 'committed' ELSE 'held' END""",
+    "card": """
+        SELECT o.number, format('%%s with a card at %%s, its purchase %%s at %%s',
+                                o.payment_status, o.card_amount, c.state, c.amount)
+        FROM orders_order o JOIN members_cardpurchase c ON c.id = o.card_purchase_id
+        WHERE c.amount <> o.card_amount OR c.order_number <> o.number
+          OR (o.payment_status <> 'unpaid') <> (c.paid_at IS NOT NULL)
+          OR o.card_refunded > c.refunded""",
     "timeline": """
         SELECT o.number, format('%%s, but the timeline ends with %%s', o.status, e.to_status)
         FROM orders_order o LEFT JOIN LATERAL (

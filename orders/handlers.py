@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Sum
 
+from members.cards.services.purchases import KIND as CARD_KIND
 from members.points.services.rewards import expect_reward, release_reward, reverse_reward
 from members.services.facts import record_paid_order, record_refund
 from members.tiers.services.evaluating import evaluate_member
@@ -13,7 +14,7 @@ from orders.models import Order, OrderLine
 from orders.payable import KIND
 from orders.services.alerting import want_alert
 from orders.services.locking import UNREAD, lock_order
-from orders.services.refunding import apply_refund
+from orders.services.refunding import apply_card_refund, apply_refund
 from orders.states import record_event
 from shop.core.actors import Actor
 from shop.payments.queries import kept_payments
@@ -32,7 +33,9 @@ def refund_arrived(event: Mapping[str, Any]) -> None:
     if not _is_ours(event):
         return
     if _is_kept(event):
-        apply_refund(number=event["payable_number"], refund=event["refund"], amount=event["amount"])
+        is_card = str(event["reference"]).startswith(f"{CARD_KIND}:")
+        book = apply_card_refund if is_card else apply_refund
+        book(number=event["payable_number"], refund=event["refund"], amount=event["amount"])
     else:
         _note(event, "refunded")
 
@@ -93,7 +96,7 @@ def release_points(event: Mapping[str, Any]) -> None:
 def reverse_points(event: Mapping[str, Any]) -> None:
     """Take off the reward what belongs to the money that went back."""
     order = _order(event)
-    reverse_reward(reference=order.number, base=order.paid, refunded=order.refunded)
+    reverse_reward(reference=order.number, base=order.goods_paid, refunded=order.goods_refunded)
 
 
 def alert_staff(event: Mapping[str, Any]) -> None:

@@ -3,10 +3,12 @@
 from django.db import transaction
 
 from catalog.services.stock import release_reservation
+from members.cards.errors import CardRefused
 from members.points.errors import InsufficientPoints, MallGoodsLimited, MallGoodsSoldOut
 from orders.events import OrderClosed
 from orders.kind import KIND
 from orders.models import Order, OrderLine
+from orders.services.cards import release_card
 from orders.services.freight import release_free_freight, take_free_freight_again
 from orders.services.locking import UNREAD, lock_order
 from orders.services.paying import mark_paid, revive_goods
@@ -57,7 +59,8 @@ class OrderPayable:
         """Take the money if the order can still be carried out; otherwise refuse it with a reason.
 
         A closed order whose goods are still there is revived; if the wallet paid a part of it, that part must
-        be there once more. Locks stock rows and reservations, then the wallet.
+        be there once more. A card that came with it must still be possible for the member. Locks
+        stock rows and reservations, then the wallet.
         """
         order = _read(number)
         state = due_state(order)
@@ -65,11 +68,13 @@ class OrderPayable:
             return REFUND("already_paid")
         if amount != order.due or part != FULL:
             return REFUND("price_changed")
-        late = state is DueState.CLOSED
-        if late and (objection := _revive(order)):
-            return REFUND(objection)
-        mark_paid(order, actor=_PAYMENTS, amount=amount, kind="paid_late" if late else "paid")
-        return KEEP
+        if order.card_purchase_id is None:
+            return _take(order, amount, late=state is DueState.CLOSED)
+        try:
+            with transaction.atomic():
+                return _take(order, amount, late=state is DueState.CLOSED)
+        except CardRefused as refusal:
+            return REFUND(refusal.code)
 
     def start_closing(self, *, number: str, part: str, reason: str) -> None:
         """Let no further payment begin; the goods stay reserved."""
@@ -109,9 +114,18 @@ def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed"
     release_offer(order)
     return_part(order, reason=reason)
     give_back(order)
+    release_card(order)
     publish(
         OrderClosed(order.number, order.pk, order.member_id, order.payable, reason=reason, paid=order.paid)
     )
+
+
+def _take(order: Order, amount: int, *, late: bool) -> Verdict:
+    """Make the order paid, after reviving a closed one; or say why the money goes back."""
+    if late and (objection := _revive(order)):
+        return REFUND(objection)
+    mark_paid(order, actor=_PAYMENTS, amount=amount, kind="paid_late" if late else "paid")
+    return KEEP
 
 
 class _FreightUsed(Exception):

@@ -20,6 +20,7 @@ _REASONS: Mapping[str, str | Promise] = {
     "tier_price": gettext_lazy("%(tier)s price ¥%(price)s a piece: ¥%(amount)s"),
     "tier_discount": gettext_lazy("%(tier)s %(off)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
     "tier_member_day": gettext_lazy("Member day, %(tier)s %(off)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
+    "card_discount": gettext_lazy("%(card)s %(off)s%% off: ¥%(amount)s"),
     "tier_points": gettext_lazy("%(tier)s earns %(times)s times the points"),
     "tier_free_shipping": gettext_lazy("Free freight for %(tier)s: ¥%(amount)s"),
     "tier_monthly_free_shipping": gettext_lazy(
@@ -40,6 +41,7 @@ _EVENTS: Mapping[str, str | Promise] = {
     "cancelled": gettext_lazy("Order cancelled"),
     "refund_requested": gettext_lazy("Refund started"),
     "refunded": gettext_lazy("Refund received"),
+    "card_refunded": gettext_lazy("Refund for the member card received"),
     "payment_returned": gettext_lazy("A payment that came too late goes back"),
     "payment_duplicated": gettext_lazy("A second payment goes back"),
     "refund_trouble": gettext_lazy("The refund needs staff"),

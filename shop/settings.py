@@ -227,6 +227,7 @@ SHOP_THROTTLES = {
     "pay": (30, 60, "member"),
     "write": (120, 60, "member"),
     "phone": (10, 3600, "member"),
+    "redeem": (20, 3600, "member"),
     "export": (10, 3600, "member"),
     "upload": (30, 60, "member"),
     "search": (120, 60, "member"),
@@ -246,6 +247,7 @@ if env.bool("SHOP_DEMO", default=True):
     SHOP_DEMO_LOADERS += [
         "members.wallet.demo.load_packages",
         "members.points.demo.load_rules",
+        "members.cards.demo.load_cards",
         "shop.demo.loading.load_goods",
         "shop.demo.home.load_home",
         "shop.demo.loading.load_members",

@@ -4,6 +4,8 @@ Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never 
 """
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "members.card_opened": ("members.cards.handlers.card_turned",),
+    "members.card_ended": ("members.cards.handlers.card_turned",),
     "members.member_joined": ("members.tiers.handlers.member_joined",),
     "members.growth_changed": ("members.tiers.handlers.growth_changed",),
     "orders.order_paid": (
@@ -16,7 +18,11 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "payments.payment_late": ("orders.handlers.note_late_payment",),
     "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
     "payments.refund_requested": ("orders.handlers.note_refund_requested",),
-    "payments.refund_succeeded": ("orders.handlers.refund_arrived", "members.wallet.handlers.refund_arrived"),
+    "payments.refund_succeeded": (
+        "orders.handlers.refund_arrived",
+        "members.wallet.handlers.refund_arrived",
+        "members.cards.handlers.refund_arrived",
+    ),
     "payments.refund_abnormal": ("orders.handlers.note_refund_trouble",),
     "payments.refund_closed": ("orders.handlers.note_refund_trouble",),
     "payments.refund_failed": ("orders.handlers.note_refund_trouble",),
@@ -26,10 +32,11 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
 PAYABLES: dict[str, str] = {
     "order": "orders.payable.OrderPayable",
     "recharge": "members.wallet.payable.RechargePayable",
+    "card": "members.cards.payable.CardPayable",
 }
 """Payable kind -> dotted ``PayableHandler`` class that owns the row being paid for."""
 
-OWN_REFUNDS: tuple[str, ...] = ("recharge",)
+OWN_REFUNDS: tuple[str, ...] = ("recharge", "card")
 """Payable kinds that only their own room refunds, because more than money goes back."""
 
 TRANSFER_OWNERS: dict[str, str] = {}
@@ -51,6 +58,7 @@ WALLET: str | None = "members.wallet.port.MemberWallet"
 CLOSING_CHECKS: tuple[str, ...] = (
     "members.money.open_money",
     "members.wallet.membership.open_wallet",
+    "members.cards.membership.open_cards",
     "orders.queries.membership.open_orders",
 )
 """Dotted functions that tell what keeps a member's account open: see ``members.ports``."""
@@ -58,6 +66,7 @@ CLOSING_CHECKS: tuple[str, ...] = (
 EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
+    "cards": "members.cards.membership.export_cards",
     "points": "members.points.membership.export_points",
     "tier": "members.tiers.membership.export_tier",
     "orders": "orders.queries.membership.export_orders",
@@ -75,6 +84,7 @@ JOBS: tuple[str, ...] = (
     "members.jobs",
     "members.wallet.jobs",
     "members.points.jobs",
+    "members.cards.jobs",
     "members.tiers.jobs",
     "orders.jobs",
     "shop.storefront.jobs",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
+from members.cards.admin.periods import PeriodInline
 from members.models import Address, Consent, Member, MemberFacts, Touch, WechatIdentity
 from members.permissions import CLOSE, REVEAL, VIEW
 from members.points.admin.entries import AdjustPointsForm, GrowthInline, LotInline, PointsInline
@@ -138,6 +139,7 @@ class MemberAdmin(TierActions, ReadOnlyAdmin):
         PointsInline,
         GrowthInline,
         LotInline,
+        PeriodInline,
         IdentityInline,
         AddressInline,
         ConsentInline,

@@ -26,4 +26,5 @@ urlpatterns = [
     path("", include("members.wallet.api.urls")),
     path("", include("members.points.api.urls")),
     path("", include("members.tiers.api.urls")),
+    path("", include("members.cards.api.urls")),
 ]

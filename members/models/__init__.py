@@ -1,5 +1,6 @@
 """Tables of the shop's members, one story a file."""
 
+from members.cards import models as card_models  # noqa: F401  the rooms of this floor register their tables
 from members.models.address import Address
 from members.models.facts import MemberFacts
 from members.models.member import Member, ProfileCheck, WechatIdentity

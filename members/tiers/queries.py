@@ -18,9 +18,13 @@ _CURRENT = """
 SELECT {columns}, {extra}
 FROM members_tier AS tier
 LEFT JOIN members_membertier AS standing ON standing.member_id = %(member)s
-WHERE tier.id = coalesce(
-    CASE WHEN standing.lapses_at <= %(now)s THEN standing.lapses_to_id ELSE standing.tier_id END,
-    (SELECT lowest.id FROM members_tier AS lowest WHERE lowest.is_active ORDER BY lowest.level LIMIT 1)
+WHERE tier.id = (
+    SELECT own.id FROM members_tier AS own
+    WHERE own.id IN (coalesce(
+        CASE WHEN standing.lapses_at <= %(now)s THEN standing.lapses_to_id ELSE standing.tier_id END,
+        (SELECT lowest.id FROM members_tier AS lowest WHERE lowest.is_active ORDER BY lowest.level LIMIT 1)
+    ), %(lifted)s::bigint)
+    ORDER BY own.level DESC LIMIT 1
 )
 """
 _PRICES_AND_USED = """ARRAY(
@@ -44,16 +48,22 @@ GROUP BY sku.product_id
 """
 
 
-def terms_of(member_id: int, sku_ids: Sequence[int]) -> TierTerms | None:
+def terms_of(member_id: int, sku_ids: Sequence[int], *, lifted_to: int | None = None) -> TierTerms | None:
     """Return what the member's tier means for an order of these SKUs now; ``None`` without tiers.
 
-    One statement; none while the shop runs without tiers.
+    With ``lifted_to`` at least that tier counts: the one of a card that is bought with the order. One
+    statement; none while the shop runs without tiers.
     """
     if not tiers_enabled():
         return None
     today = clock.today()
     found = _current(
-        _PRICES_AND_USED, member=member_id, skus=list(sku_ids), month=today.replace(day=1), now=clock.now()
+        _PRICES_AND_USED,
+        member=member_id,
+        skus=list(sku_ids),
+        month=today.replace(day=1),
+        now=clock.now(),
+        lifted=lifted_to,
     )
     if found is None:
         return None
@@ -133,7 +143,7 @@ def _current(extra: str, **figures: Any) -> tuple[Tier, tuple[Any, ...]] | None:
     fields = Tier._meta.concrete_fields
     columns = ", ".join(f"tier.{connection.ops.quote_name(str(item.column))}" for item in fields)
     with connection.cursor() as cursor:
-        cursor.execute(_CURRENT.format(columns=columns, extra=extra), figures)
+        cursor.execute(_CURRENT.format(columns=columns, extra=extra), {"lifted": None, **figures})
         row = cursor.fetchone()
     if row is None:
         return None

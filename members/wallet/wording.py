@@ -19,6 +19,10 @@ REASONS: dict[str, Promise] = {
     "adjustment": _("Adjusted by the shop"),
     "gift": _("Gift"),
     "gift_back": _("Gift taken back"),
+    "card_opening_gift": _("Gift for opening a card"),
+    "card_renewal_gift": _("Gift for renewing a card"),
+    "card_trial_gift": _("Gift for a trial card"),
+    "card_gift_back": _("Gift of a card taken back"),
 }
 """Reason of an entry -> words. Rooms that post to the wallet add theirs."""
 

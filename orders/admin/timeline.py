@@ -22,6 +22,8 @@ _WORDS = {
     "wallet_spent": lambda: _("the wallet's part was spent meanwhile"),
     "points_spent": lambda: _("the points were spent meanwhile"),
     "free_freight_used": lambda: _("its free freight went to another order meanwhile"),
+    "card_trial_used": lambda: _("the member had a trial card meanwhile"),
+    "card_owned_forever": lambda: _("the member has the card for ever"),
     "price_changed": lambda: _("another amount was due"),
     "already_paid": lambda: _("the order was paid already"),
 }

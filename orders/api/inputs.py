@@ -23,7 +23,7 @@ from shop.payments.models import Payment
 BEST = "best"
 ACTIVITIES = ("flash_sale", "group_buy", "bargain", "presale", "bundle", "points_mall")
 MALL = "points_mall"
-_LATER = ("slot", "coupon", "freight_coupon", "card", "invoice")
+_LATER = ("slot", "coupon", "freight_coupon", "invoice")
 LISTS = (*TABS, *(status.value for status in Status))
 """What a list of orders can be narrowed to."""
 
@@ -142,6 +142,7 @@ def order_request(body: Mapping[str, Any], *, platform: str = "") -> OrderReques
         store_id=body.get("store"),
         use_wallet=bool(body.get("use_wallet")),
         wallet_token=body.get("wallet_token") or None,
+        card_id=body.get("card"),
         platform=platform,
         points=body.get("points"),
         mall_goods=activity["id"] if activity else None,

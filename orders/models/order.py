@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.models import Location, Product, Sku, Store
+from members.cards.models import CardPurchase, MemberCardPeriod
 from members.models import Member
 from orders.pricing import Delivery
 from shop.core.crypto.fields import EncryptedTextField
@@ -21,7 +22,9 @@ class Order(models.Model):
     order is paid. ``points_used`` points were spent on it, ``points_returned`` of them came back; what it
     earns is multiplied by ``points_multiplier`` per mille. The delivery address is a
     snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
-    goods are reserved. ``points_multiplier`` (of 1000) is what the tier makes of its points. A closed
+    goods are reserved. ``points_multiplier`` (of 1000) is what the tier makes of its points.
+    ``card_amount`` of ``payable`` is the price of a card bought with the goods; its refunds are counted in
+    ``refunded`` and, by themselves, in ``card_refunded``. A closed
     order holds no stock; one that was paid and is closed is being refunded.
     """
 
@@ -98,6 +101,26 @@ class Order(models.Model):
     wallet_amount = FenField(_("from wallet"), default=0)
     due = FenField(_("due"))
     took_free_freight = models.BooleanField(_("took one of the month's free freights"), default=False)
+    card_purchase = models.ForeignKey(
+        CardPurchase,
+        verbose_name=_("card bought with it"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    card_amount = FenField(_("price of the card"), default=0)
+    card_refunded = FenField(_("refunded for the card"), default=0)
+    card_period = models.ForeignKey(
+        MemberCardPeriod,
+        verbose_name=_("card that made it cheaper"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
     paid = FenField(_("paid"), default=0)
     refunded = FenField(_("refunded"), default=0)
     points_used = models.PositiveIntegerField(_("points used"), default=0)
@@ -139,6 +162,15 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(points_returned__lte=F("points_used")), name="orders_order_points_within"
             ),
+            models.CheckConstraint(
+                condition=Q(card_amount__gte=0)
+                & Q(card_amount__lte=F("payable"))
+                & Q(card_refunded__gte=0)
+                & Q(card_refunded__lte=F("card_amount"))
+                & Q(card_refunded__lte=F("refunded"))
+                & (Q(card_purchase__isnull=False) | Q(card_amount=0)),
+                name="orders_order_card_within",
+            ),
         ]
         indexes = [
             models.Index(fields=["member", "-id"], name="orders_order_of_member"),
@@ -157,6 +189,16 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def goods_paid(self) -> int:
+        """Return what a paid order's goods and freight cost, in fen: everything but a card."""
+        return self.paid - self.card_amount
+
+    @property
+    def goods_refunded(self) -> int:
+        """Return what of ``goods_paid`` went back, in fen."""
+        return min(self.refunded - self.card_refunded, self.goods_paid)
 
 
 class OrderLine(models.Model):

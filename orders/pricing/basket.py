@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from members.tiers.terms import TierTerms
+from orders.pricing.card import CardTerms
 
 
 class Delivery(StrEnum):
@@ -69,12 +70,14 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """Everything that decides the price; each SKU stands in one line. ``tier`` is what the member's gives."""
+    """Everything that decides the price; each SKU stands in one line. ``tier`` is what the member's gives,
+    ``card`` what a member card does."""
 
     lines: tuple[BasketLine, ...]
     delivery: Delivery = Delivery.EXPRESS
     points: PointsTerms | None = None
     tier: TierTerms | None = None
+    card: CardTerms | None = None
 
     def __post_init__(self) -> None:
         if len({line.sku_id for line in self.lines}) != len(self.lines):

@@ -11,6 +11,7 @@ from typing import Final
 from orders.pricing.basket import Basket, BasketLine
 from orders.pricing.quote import Adjustment, Draft, Place, Quote, QuoteLine, Reason
 from orders.pricing.steps.base import price_goods
+from orders.pricing.steps.card import apply_card
 from orders.pricing.steps.freight import add_freight
 from orders.pricing.steps.member_freight import waive_freight
 from orders.pricing.steps.member_price import apply_member_price
@@ -21,6 +22,7 @@ Step = Callable[[Draft], Draft]
 PIPELINE: Final[tuple[tuple[Place, Step], ...]] = (
     (Place.BASE, price_goods),
     (Place.MEMBER_PRICE, apply_member_price),
+    (Place.MEMBER_PRICE, apply_card),
     (Place.POINTS, deduct_points),
     (Place.FREIGHT, add_freight),
     (Place.FREIGHT, waive_freight),

@@ -5,6 +5,7 @@ from orders.events import OrderRefunded
 from orders.models import Order
 from orders.payable import KIND, close_order
 from orders.permissions import CANCEL_ORDER
+from orders.services.cards import refund_card
 from orders.services.locking import check_standing, lock_order
 from orders.states import Status, record_event
 from shop.core import audit, clock
@@ -75,21 +76,27 @@ def _record_staff(actor: Actor, order: Order, reason: str) -> None:
 
 def _refund_all(order: Order, *, actor: Actor, reason: str) -> None:
     """Close a paid order and promise every kept payment's rest back; payments are locked before stock,
-    wallets after it."""
+    wallets after it. A card bought with it goes back too, unless another order used it."""
     if order.after_sale_status == Order.AfterSaleStatus.OPEN:
         raise UseAfterSale(status=order.status)
     payments = lock_rows(kept_payments(payable_kind=KIND, payable_number=order.number))
     close_order(order, actor=actor, reason=actor.kind, kind="cancelled", note=reason)
+    kept = refund_card(order, payments)
+    if order.card_purchase_id is not None:
+        payments = lock_rows(kept_payments(payable_kind=KIND, payable_number=order.number))
+    left = sum(payment.refundable for payment in payments) - kept
     for payment in payments:
-        if payment.refundable:
+        amount = min(left, payment.refundable)
+        if amount > 0:
+            left -= amount
             request_refund(
                 actor=_REFUNDS,
                 payment_number=payment.number,
-                amount=payment.refundable,
+                amount=amount,
                 reason="cancelled",
                 reference=f"cancel:{order.number}",
             )
-    if order.paid == 0:
+    if order.paid == order.card_amount:
         publish(OrderRefunded(order.number, order.pk, order.member_id, order.payable, amount=0, whole=True))
 
 

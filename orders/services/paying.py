@@ -7,6 +7,7 @@ from catalog.services.stock import Demand, commit_reservation, reserve_stock
 from orders.events import OrderPaid
 from orders.models import Order, OrderEvent, OrderLine
 from orders.pricing import Delivery
+from orders.services.cards import settle_card
 from orders.services.wallet import keep_part
 from orders.states import Status, transition
 from shop.core import clock
@@ -19,13 +20,14 @@ PICKUP_CODE_DIGITS = 12
 def mark_paid(order: Order, *, actor: Actor, amount: int, kind: str = "paid") -> OrderEvent:
     """Make a locked order paid by ``amount`` fen and what its wallet part holds; return its event.
 
-    Its goods, which must be reserved, are kept for good, and it is announced. Raises ``OrderStateRefused``
-    from a state that cannot be paid.
+    Its goods, which must be reserved, are kept for good, its card is opened, and it is announced. Raises
+    ``OrderStateRefused`` from a state that cannot be paid, and what ``settle_card`` raises.
     """
     now = clock.now()
     pickup = order.delivery == Delivery.PICKUP
     commit_reservation(reference=order.number)
     from_wallet = keep_part(order)
+    settle_card(order)
     event = transition(
         order,
         Status.AWAITING_PICKUP if pickup else Status.AWAITING_SHIPMENT,

@@ -18,8 +18,10 @@ from orders.errors import PurchaseLimited, QuoteChanged
 from orders.events import OrderPlaced
 from orders.models import CartItem, Order, OrderAdjustment, OrderEvent, OrderLine
 from orders.pricing import QuoteLine
+from orders.pricing.steps.card import CARD_DISCOUNT
 from orders.pricing.steps.member_freight import MONTHLY_FREE_SHIPPING
 from orders.rules import needs_address
+from orders.services.cards import write_card
 from orders.services.freight import take_free_freight
 from orders.services.paying import mark_paid
 from orders.services.points import spend_for, take_offer
@@ -181,6 +183,7 @@ def _write(
         created_at=now,
         expires_at=now + timedelta(seconds=runtime.value("unpaid_order_seconds")),
     )
+    write_card(order, prepared.card, discounted=quote.has(CARD_DISCOUNT))
     insert_row(order)
     lines = [_line(order, line, prepared.skus[line.sku_id]) for line in quote.lines]
     insert_rows(lines)

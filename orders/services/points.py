@@ -111,7 +111,7 @@ def give_back_share(order: Order, *, refund: str) -> None:
     """Return the points that belong to the money that went back so far; all of it returns exactly all."""
     if not order.points_used:
         return
-    share = reversed_share(total=order.points_used, base=order.paid, refunded=order.refunded)
+    share = reversed_share(total=order.points_used, base=order.goods_paid, refunded=order.goods_refunded)
     _return(order, share - order.points_returned, cause=refund)
 
 

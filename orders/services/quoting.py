@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import Q, Sum
 
@@ -20,6 +21,7 @@ from orders.models import Order, OrderLine
 from orders.pricing import Basket, BasketLine, Delivery, FreightRule, PointsTerms, Quote, price
 from orders.queries.cart import CartLine, cart_of
 from orders.rules import broken_limits, unsuitable
+from orders.services.cards import CardDeal, card_deal
 from orders.services.points import offer_of, pieces_left, points_missing, points_terms
 from shop.core.errors import NotFound
 
@@ -50,6 +52,7 @@ class OrderRequest:
     store_id: int | None = None
     use_wallet: bool = False
     wallet_token: str | None = field(default=None, repr=False)
+    card_id: int | None = None
     platform: str = ""
     points: int | None = None
     mall_goods: int | None = None
@@ -76,8 +79,8 @@ class Prepared:
     ``skipped`` is what of the cart is not in it, ``warnings`` what is wrong with what is. ``location_id`` is
     where the goods would come from, ``address`` the one that was asked for. ``wallet_amount`` is what the
     wallet would pay of it; ``wallet_token_required`` tells that the payment password must be given first.
-    ``tier`` is what the member's tier means for it, ``points_available`` what the member can spend, if points
-    were asked for.
+    ``tier`` is what the member's tier means for it, ``card`` what member cards do, ``points_available`` what
+    the member can spend, if points were asked for.
     """
 
     request: OrderRequest
@@ -91,6 +94,7 @@ class Prepared:
     wallet_amount: int = 0
     wallet_token_required: bool = False
     tier: TierTerms | None = None
+    card: CardDeal | None = None
     points_available: int | None = None
     offer: MallOffer | None = None
 
@@ -117,13 +121,12 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
     _refuse_unsuitable(request.delivery, skus.values())
     address = _address(member_id, request)
     offer = offer_of(goods_id=request.mall_goods, member_id=member_id, quantities=quantities)
-    terms = None if offer else points_terms(member_id=member_id, wanted=request.points)
-    tier = terms_of(member_id, list(quantities))
-    quote = price(replace(_basket(request.delivery, quantities, skus, offer), tier=tier, points=terms))
+    terms = _terms(member_id, request, list(quantities))
+    quote = price(replace(_basket(request.delivery, quantities, skus, offer), **terms.pricing))
     warnings = (
         *_quantity_warnings(member_id, quantities, skus, offer),
         *_platform_warnings(request, skus),
-        *_points_warnings(terms, offer, quote),
+        *_points_warnings(terms.points, offer, quote),
     )
     amount, asks = _from_wallet(member_id, request, quote.payable)
     return Prepared(
@@ -137,10 +140,37 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
         address,
         wallet_amount=amount,
         wallet_token_required=asks,
-        tier=tier,
-        points_available=_spendable(terms, offer),
+        tier=terms.tier,
+        card=terms.card,
+        points_available=_spendable(terms.points, offer),
         offer=offer,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What the member's tier, cards and points mean for an order."""
+
+    tier: TierTerms | None
+    card: CardDeal | None
+    points: PointsTerms | None
+
+    @property
+    def pricing(self) -> dict[str, Any]:
+        """Return them as the fields of a basket."""
+        return {
+            "tier": self.tier,
+            "card": None if self.card is None else self.card.terms,
+            "points": self.points,
+        }
+
+
+def _terms(member_id: int, request: OrderRequest, sku_ids: Sequence[int]) -> _Terms:
+    """Read them; a bought card's tier counts already. Goods of the points mall have their price in points."""
+    card = card_deal(member_id=member_id, card_id=request.card_id, platform=request.platform)
+    tier = terms_of(member_id, sku_ids, lifted_to=None if card is None else card.lifted_to)
+    wanted = None if request.mall_goods is not None else request.points
+    return _Terms(tier, card, points_terms(member_id=member_id, wanted=wanted))
 
 
 def _spendable(terms: PointsTerms | None, offer: MallOffer | None) -> int | None:

@@ -1,5 +1,7 @@
 """Money of an order went back: what that means for the order."""
 
+from typing import Any
+
 from catalog.services.stock import release_reservation
 from orders.events import OrderRefunded
 from orders.models import Order, OrderLine
@@ -18,14 +20,15 @@ _PAYMENTS = Actor.system("payments")
 def apply_refund(*, number: str, refund: str, amount: int) -> None:
     """Book ``amount`` fen that the payer has back under the refund's number; call it once for each refund.
 
-    When nothing of the money is left the order is refunded, its lines count as returned and what it still
-    holds in stock is given back; pieces that were shipped come back only by a return. Points come back in
-    proportion. Locks order, stock, reservations, points.
+    A card that was bought with it is refunded by itself (``apply_card_refund``) and does not count here. When
+    nothing of the money for goods and freight is left the order is refunded, its lines count as returned and
+    what it still holds in stock is given back; pieces that were shipped come back only by a return. Points
+    come back in proportion. Locks order, stock, reservations, points.
     """
     order = lock_order(number)
-    whole = order.refunded + amount >= order.paid
-    paid = Order.PaymentStatus.REFUNDED if whole else Order.PaymentStatus.PARTLY_REFUNDED
-    changes = {"refunded": order.refunded + amount, "payment_status": paid}
+    was_whole = order.goods_refunded >= order.goods_paid
+    changes = _refunded(order, amount)
+    whole = not was_whole and order.goods_refunded + amount >= order.goods_paid
     data = {"amount": amount, "refund": refund}
     if whole and may_move(order.status, Status.REFUNDED):
         transition(order, Status.REFUNDED, actor=_PAYMENTS, kind="refunded", data=data, changes=changes)
@@ -49,11 +52,41 @@ def apply_refund(*, number: str, refund: str, amount: int) -> None:
     )
 
 
+@in_transaction
+def apply_card_refund(*, number: str, refund: str, amount: int) -> None:
+    """Book ``amount`` fen that the payer has back for the card of the order; call it once for each refund.
+
+    Goods, lines and the order's status are not touched. Locks the order.
+    """
+    order = lock_order(number)
+    changes = {**_refunded(order, amount), "card_refunded": order.card_refunded + amount}
+    write_columns(order, changes)
+    record_event(order, "card_refunded", actor=_PAYMENTS, data={"amount": amount, "refund": refund})
+    publish(
+        OrderRefunded(
+            order.number,
+            order.pk,
+            order.member_id,
+            order.payable,
+            refund=refund,
+            amount=amount,
+            whole=False,
+        )
+    )
+
+
+def _refunded(order: Order, amount: int) -> dict[str, Any]:
+    refunded = order.refunded + amount
+    status = Order.PaymentStatus
+    paid = status.REFUNDED if refunded >= order.paid else status.PARTLY_REFUNDED
+    return {"refunded": refunded, "payment_status": paid}
+
+
 def _return_lines(order: Order) -> None:
     """Spread what went back over the lines, in proportion to what each carried."""
     lines = list(OrderLine.objects.filter(order=order))
     carried = [line.payable + line.freight for line in lines]
-    for line, share in zip(lines, allocate(order.refunded, carried), strict=True):
+    for line, share in zip(lines, allocate(order.goods_refunded, carried), strict=True):
         line.refunded = share
         line.refunded_quantity = line.quantity
     OrderLine.objects.bulk_update(lines, ["refunded", "refunded_quantity"])

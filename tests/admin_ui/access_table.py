@@ -144,3 +144,16 @@ PAGES |= {
         for page, roles in (("changelist", CASHIERS), ("add", frozenset({"owner", "operations"})))
     },
 }
+
+# The card room.
+PAGES |= {
+    "members_membercard_changelist": CASHIERS,
+    "members_membercard_add": CATALOGUERS,
+    "members_cardpurchase_changelist": CASHIERS,
+    "members_cardpurchase_add": NOBODY,
+    "members_membercardperiod_changelist": CASHIERS,
+    "members_membercardperiod_add": NOBODY,
+    "members_cardcodebatch_changelist": CASHIERS,
+    "members_cardcodebatch_add": CATALOGUERS,
+    "card_codes": CATALOGUERS,
+}

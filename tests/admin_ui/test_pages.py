@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import HomeSection
+from members.cards.models import CardCodeBatch, MemberCard
 from members.models import Member
+from shop.core import clock
 from shop.core.console import console_pages
 from shop.core.models import SheetRun
 from tests.admin_ui.access_table import PAGES, ROLES
@@ -29,6 +31,12 @@ def sheet_run(direction: str) -> SheetRun:
     )[0]
 
 
+def new_batch() -> CardCodeBatch:
+    """Return a batch of card codes."""
+    card = MemberCard.objects.create(name="年卡", kind="year", price=9_900)
+    return CardCodeBatch.objects.create(name="地推", card=card, quantity=1, created_at=clock.now())
+
+
 def address(name: str) -> str:
     """Return the URL of a page; pages about one thing are asked about the first of its kind."""
     arguments: dict[str, Callable[[], list[Any]]] = {
@@ -38,6 +46,7 @@ def address(name: str) -> str:
         **dict.fromkeys(("ship_order", "reveal_order", "packing_slip"), lambda: [any_order().pk]),
         "goods_import_run": lambda: [sheet_run("import").pk],
         "goods_export_run": lambda: [sheet_run("export").pk],
+        "card_codes": lambda: [(CardCodeBatch.objects.first() or new_batch()).pk],
         "home_section": lambda: [(HomeSection.objects.first() or make_section()).pk],
         "new_home_section": lambda: ["banners"],
         "auth_user_change": lambda: [User.objects.order_by("pk")[0].pk],

@@ -119,6 +119,27 @@ TABLE: tuple[Row, ...] = (
     # The tiers room.
     Row("api/v1/tiers", "GET", 200, 200),
     Row("api/v1/me/tier", "GET", 401, 200),
+    # The card room.
+    Row("api/v1/member-cards", "GET", 200, 200),
+    Row("api/v1/me/cards", "GET", 401, 200),
+    Row("api/v1/me/cards", "POST", 401, 400),
+    Row("api/v1/me/cards/redemptions", "POST", 401, 400),
+    Row("api/v1/me/cards/purchases", "GET", 401, 200),
+    Row("api/v1/me/cards/purchases/<number:number>", "GET", 401, 404, "api/v1/me/cards/purchases/ABSENT1"),
+    Row(
+        "api/v1/me/cards/purchases/<number:number>/payments",
+        "POST",
+        401,
+        400,
+        "api/v1/me/cards/purchases/ABSENT1/payments",
+    ),
+    Row(
+        "api/v1/me/cards/purchases/<number:number>/cancel",
+        "POST",
+        401,
+        404,
+        "api/v1/me/cards/purchases/ABSENT1/cancel",
+    ),
     # The storefront.
     Row("api/v1/config", "GET", 200, 200),
     Row("api/v1/home", "GET", 200, 200),

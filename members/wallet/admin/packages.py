@@ -1,11 +1,15 @@
 """Recharge packages."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget
 
+from members.cards.models import MemberCard
 from members.gifts import Gifts, check_gifts
 from members.wallet.models import RechargePackage
 from members.wallet.permissions import EDIT_PACKAGE, VIEW_WALLET
@@ -32,6 +36,23 @@ class RechargePackageAdmin(ShopModelAdmin):
             {"fields": ("gift_money", "gift_points", "gift_growth", "gift_card")},
         ),
     )
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Let a card be chosen by its name."""
+        if db_field.name != "gift_card":
+            field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
+            return field
+        cards = MemberCard.objects.order_by("position", "id").values_list("pk", "name")
+        return forms.TypedChoiceField(
+            label=gettext_lazy("Gift card"),
+            choices=[("", "---------"), *cards],
+            coerce=int,
+            empty_value=None,
+            required=False,
+            widget=UnfoldAdminSelectWidget(),
+        )
 
     def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
         """Refuse gifts that no room of the shop gives, then save and record."""

@@ -1,0 +1,1 @@
+"""Paid member cards: bought, redeemed by code or given; benefits while they run; refunds."""
