@@ -15,16 +15,15 @@ from shop.core.actors import Actor
 from shop.core.errors import Forbidden, InsufficientBalance, InvalidInput, NotFound
 from shop.core.models import AuditEntry
 from shop.core.models.approvals import Approval
+from shop.core.permissions import Role
 from tests.admin_ui.conftest import Login, login, roles, staff
 from tests.catalog.factories import make_sku
 from tests.members.points.savers import Saver
 from tests.members.wallet.test_console import page, press
+from tests.orders.staff import staff as new_staff
 
 pytestmark = pytest.mark.django_db
 __all__ = ["login", "roles", "staff"]  # the console's fixtures
-
-ASKS = Actor.system("asks")
-CONFIRMS = Actor.system("confirms")
 
 
 def test_entries_and_accounts_are_listed_and_found(login: Login, saver: Saver) -> None:
@@ -70,11 +69,13 @@ def test_adjusting_waits_for_a_second_person(login: Login, saver: Saver) -> None
 
 
 def asked(saver: Saver, account: str, amount: int) -> Approval:
-    return request_adjustment(actor=ASKS, member_id=saver.id, account=account, amount=amount, reason="更正")
+    return request_adjustment(
+        actor=new_staff(Role.SERVICE), member_id=saver.id, account=account, amount=amount, reason="更正"
+    )
 
 
 def confirmed(approval: Approval) -> None:
-    approvals.approve(actor=CONFIRMS, approval_id=approval.pk)
+    approvals.approve(actor=new_staff(Role.FINANCE), approval_id=approval.pk)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_what_cannot_be_adjusted_is_refused(saver: Saver, db: None) -> None:
         with pytest.raises(InvalidInput):
             asked(saver, account, amount)
     with pytest.raises(NotFound):
-        request_adjustment(actor=ASKS, member_id=0, account="points", amount=1, reason="x")
+        request_adjustment(actor=new_staff(Role.SERVICE), member_id=0, account="points", amount=1, reason="x")
     with pytest.raises(Forbidden):
         request_adjustment(
             actor=Actor.member(saver.id), member_id=saver.id, account="points", amount=1, reason="x"
@@ -158,7 +159,6 @@ def test_a_rule_is_written_and_recorded(login: Login) -> None:
 
 def offered(browser: Client, **changes: object) -> str:
     data = {
-        "sku_code": "TEA-1",
         "points": "500",
         "cash": "9.90",
         "quota": "10",
@@ -169,25 +169,27 @@ def offered(browser: Client, **changes: object) -> str:
 
 
 def test_goods_are_offered_by_sku_code(login: Login) -> None:
-    sku = make_sku(code="TEA-1")
+    sku = make_sku()
     browser = login("operations")
 
     offered(browser, sku_code="NO-SUCH")
     assert not MallGoods.objects.exists()
-    offered(browser, starts_at_0="2026-02-01", starts_at_1="00:00", ends_at_0="2026-01-01", ends_at_1="00:00")
+    begins, ends = ("2026-02-01", "00:00"), ("2026-01-01", "00:00")
+    dates = {"starts_at_0": begins[0], "starts_at_1": begins[1], "ends_at_0": ends[0], "ends_at_1": ends[1]}
+    offered(browser, sku_code=sku.code, **dates)
     assert not MallGoods.objects.exists()
-    offered(browser)
+    offered(browser, sku_code=sku.code)
 
     goods = MallGoods.objects.get()
     assert (goods.sku_id, goods.points, goods.cash, goods.quota) == (sku.pk, 500, 990, 10)
     assert AuditEntry.objects.filter(action="members.edit_points_mall").count() == 1
-    assert "TEA-1" in page(browser, "members_mallgoods_changelist")
+    assert sku.code in page(browser, "members_mallgoods_changelist")
 
 
 def test_changing_an_offer_leaves_alone_what_is_taken(login: Login) -> None:
-    goods = MallGoods.objects.create(sku=make_sku(code="TEA-1"), points=500, quota=10, sold=4)
+    goods = MallGoods.objects.create(sku=make_sku(), points=500, quota=10, sold=4)
     browser = login("operations")
-    assert "TEA-1" in page(browser, "members_mallgoods_change", goods.pk)
+    assert goods.sku.code in page(browser, "members_mallgoods_change", goods.pk)
     data = {"points": "400", "cash": "0.00", "is_active": "on", "position": "0"}
 
     save(browser, "members_mallgoods_change", goods.pk, **data, quota="3")
@@ -197,7 +199,7 @@ def test_changing_an_offer_leaves_alone_what_is_taken(login: Login) -> None:
 
     goods.refresh_from_db()
     assert (goods.points, goods.quota, goods.sold) == (400, 4, 4)
-    change_goods(actor=ASKS, goods_id=goods.pk, changes={})
+    change_goods(actor=new_staff(Role.OPERATIONS), goods_id=goods.pk, changes={})
     assert AuditEntry.objects.filter(action="members.edit_points_mall").count() == 1
     page(browser, "members_mallgoods_changelist")
     MallGoods.objects.update(is_active=False)
