@@ -141,7 +141,9 @@ def test_staff_set_and_end_a_tier_on_the_members_page(login: Login, climber: Cli
     assert climber.tier == "普通"
     press(browser, "members_member", climber.id, "set_tier", tier=ladder["金卡"].pk)
     assert climber.tier == "普通"  # no reason, no deed
-    assert [entry.reason for entry in AuditEntry.objects.filter(action="members.set_member_tier")] == [
+    assert [
+        entry.reason for entry in AuditEntry.objects.filter(action="members.set_member_tier").order_by("pk")
+    ] == [
         "投诉补偿",
         "到期",
     ]
