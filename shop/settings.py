@@ -248,6 +248,7 @@ if env.bool("SHOP_DEMO", default=True):
         "members.wallet.demo.load_packages",
         "members.points.demo.load_rules",
         "members.cards.demo.load_cards",
+        "members.tiers.demo.load_tiers",
         "shop.demo.loading.load_goods",
         "shop.demo.home.load_home",
         "shop.demo.loading.load_members",

@@ -46,9 +46,14 @@ class Benefit:
         return asdict(self)
 
 
-def percent_off(permille: int) -> dict[str, str]:
-    """Return a discount as per cent off and, as Chinese reads it, in tenths."""
-    return {"off": f"{(FULL_PRICE - permille) / 10:g}", "tenths": f"{permille / 100:g}"}
+def discount_rate(permille: int) -> str:
+    """Return a discount's figure as the reader's language writes it.
+
+    950 of 1000 is "5" (per cent off); Chinese says what is left in tenths: "9.5" (折).
+    """
+    # Translators: "tenths" where discounts are named by what is left in tenths, else "percent off".
+    in_tenths = _("how discounts are written: percent off") == "tenths"
+    return f"{permille / 100:g}" if in_tenths else f"{(FULL_PRICE - permille) / 10:g}"
 
 
 def benefits_of(tier: Tier, gifts: Iterable[GiftBundle], *, has_prices: bool) -> list[Benefit]:
@@ -97,7 +102,7 @@ def added_benefits(now: Sequence[Benefit], then: Sequence[Benefit]) -> list[Bene
 def _price_benefits(tier: Tier, *, has_prices: bool) -> list[Benefit]:
     found = []
     if tier.discount_permille < FULL_PRICE:
-        text = _("%(off)s%% off") % percent_off(tier.discount_permille)
+        text = _("%(rate)s%% off") % {"rate": discount_rate(tier.discount_permille)}
         found.append(Benefit("discount", tier.discount_permille, text))
     if has_prices:
         found.append(Benefit("member_prices", None, _("Member prices on chosen goods")))
@@ -135,7 +140,7 @@ def _member_day(tier: Tier) -> list[Benefit]:
     )
     parts = []
     if tier.member_day_discount_permille < FULL_PRICE:
-        parts.append(_("%(off)s%% off") % percent_off(tier.member_day_discount_permille))
+        parts.append(_("%(rate)s%% off") % {"rate": discount_rate(tier.member_day_discount_permille)})
     if tier.member_day_points_permille > FULL_PRICE:
         times = {"times": f"{tier.member_day_points_permille / FULL_PRICE:g}"}
         parts.append(_("%(times)s times the points") % times)

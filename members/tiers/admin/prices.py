@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -79,6 +80,11 @@ class SkuTierPriceAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("SKU code or product title")
     ordering = ("sku__code", "tier__level")
     actions_list = ("set_prices",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SkuTierPrice]:
+        """Read the base prices along."""
+        rows: QuerySet[SkuTierPrice] = super().get_queryset(request)
+        return rows.annotate(base_price=F("sku__price"))
 
     @admin.display(description=gettext_lazy("SKU code"))
     def sku_code(self, row: SkuTierPrice) -> str:

@@ -111,6 +111,7 @@ class TierAdmin(ShopModelAdmin):
     ) -> None:
         """Refuse gifts that no room of the shop gives, then save and record what changed."""
         if not formset.has_changed():
+            super().save_formset(request, form, formset, change)
             return
         for row in formset.forms:
             if row not in formset.deleted_forms and row.has_changed():

@@ -44,7 +44,7 @@ def evaluate_member(*, member_id: int, at: datetime | None = None, note: str = "
 
 
 def lock_standing(member_id: int, *, at: datetime) -> tuple[MemberTier, Tiers] | None:
-    """Lock a member's standing for the rest of the transaction; made the first time, in the lowest tier.
+    """Lock a member's standing for the rest of the transaction; it begins in the lowest tier.
 
     The tiers are read under the lock, so that none is missing. ``None`` without any in force.
     """

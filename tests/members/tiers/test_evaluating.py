@@ -9,9 +9,10 @@ import pytest
 from members.gifts import Gifts
 from members.models import MemberFacts
 from members.points.queries import growth_balance, points_balance
+from members.tiers.demo import load_tiers
 from members.tiers.errors import TiersOff, TierUnavailable
 from members.tiers.handlers import growth_changed, member_joined
-from members.tiers.models import MemberTier, TierChange, TierGrant, TierIssue
+from members.tiers.models import MemberTier, Tier, TierChange, TierGrant, TierIssue
 from members.tiers.queries import current_tier, early_access_of, terms_of
 from members.tiers.services import reviewing
 from members.tiers.services.evaluating import evaluate_member
@@ -22,7 +23,7 @@ from members.tiers.services.granting import (
     set_tier_by_hand,
 )
 from members.tiers.services.reviewing import review_tiers
-from shop.core import clock
+from shop.core import clock, runtime
 from shop.core.actors import Actor
 from shop.core.errors import Forbidden, NotFound
 from shop.core.models import AuditEntry, OutboxEvent
@@ -392,3 +393,15 @@ def test_early_access_and_empty_gifts(climber: Climber, ladder: Any) -> None:
     assert not Gifts()
     set_to("tiers_enabled", False)
     assert early_access_of(climber.id) == timedelta()
+
+
+def test_the_demonstration_has_a_ladder_of_its_own(climber: Climber) -> None:
+    assert load_tiers() == "0 tiers"  # a shop that has some keeps them
+    climber.looked_at()
+    MemberTier.objects.all().delete()
+    TierChange.objects.all().delete()
+    Tier.objects.all().delete()
+    assert (load_tiers(), load_tiers()) == ("3 tiers", "0 tiers")
+    runtime.forget()
+    assert climber.spends(200_000) == "金卡会员"
+    assert climber.gift_money == 2_500
