@@ -29,7 +29,7 @@ def _dressed(found: Iterable[ProductCard], *, tier: str) -> list[dict[str, Any]]
 def product_list(
     *, request: HttpRequest, query: Mapping[str, Any], filters: ProductFilters, sort: str, tier: str
 ) -> dict[str, Any]:
-    """Return one page of a list: one query, and one more for a search text."""
+    """Return one page of a list: one query, and one more for a search text and for a category each."""
     found = list_products(filters, sort=sort)
     page = paginate_rows(
         partial(list_page, found), request=request, query=query, order=found.order, keys=attrgetter("keys")
