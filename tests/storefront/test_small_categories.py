@@ -17,8 +17,8 @@ PRODUCTS = 20_000
 def crowd() -> None:
     """Put many products on sale in one category; the statistics say so."""
     told = make_product(category_id=make_category().pk)
-    columns = [field.column for field in Product._meta.concrete_fields if field.column not in ("id", "code")]
-    names = ", ".join(columns)
+    columns = [str(field.column) for field in Product._meta.concrete_fields]
+    names = ", ".join(name for name in columns if name not in ("id", "code"))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO catalog_product (code, {names}) SELECT '', {names}"  # noqa: S608  the model's columns
