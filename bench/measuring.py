@@ -91,6 +91,12 @@ class Server:
         self.stop()
         raise RuntimeError(f"The server did not start: {self.log.read_text(errors='replace')[-3000:]}")
 
+    def warm(self, paths: Sequence[str]) -> None:
+        """Ask for ``paths`` once, so that no figure holds a first connection or a database's cold start."""
+        for path in paths:
+            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
+                answer.read()
+
     def stop(self) -> None:
         """End the server."""
         self.process.terminate()

@@ -125,6 +125,7 @@ def main() -> None:
     )
     shop = Server("shop.wsgi:application", cwd=ROOT, threads=options.threads, probe="/healthz")
     try:
+        shop.warm(list_urls()[:200])
         columns = ("load", "req/s", "of the yardstick", "web CPU ms", "PostgreSQL+Redis CPU ms", "p50 ms")
         print(f"| {' | '.join((*columns, 'p99 ms', 'refused'))} |\n{'| --- ' * 8}|", flush=True)
         for _round in range(options.rounds):

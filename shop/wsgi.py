@@ -8,4 +8,8 @@ import shop.celery  # noqa: F401  binds shared tasks to our Celery application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from shop.storefront.repeating import RepeatKeptAnswers  # noqa: E402  needs the applications loaded
+
+application = RepeatKeptAnswers(django_application)

@@ -1,8 +1,9 @@
 """Addresses of pictures."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 LIST_WIDTH = 400
 """The rendition, in pixels, that lists, carts and orders show."""
@@ -13,7 +14,17 @@ PAGE_WIDTH = 800
 
 def image_url(name: str | None) -> str:
     """Return the address of a stored file; empty when there is none."""
-    return default_storage.url(name) if name else ""
+    if not name:
+        return ""
+    if isinstance(default_storage, FileSystemStorage):
+        return _lasting_url(default_storage.base_url, name)
+    return default_storage.url(name)
+
+
+@lru_cache(maxsize=16_384)
+def _lasting_url(base_url: str | None, name: str) -> str:
+    """Return the address of a file under ``base_url``, which with the name decides it for good."""
+    return default_storage.url(name)
 
 
 def rendition_url(file: str | None, renditions: Mapping[str, str] | None, *, width: int = LIST_WIDTH) -> str:

@@ -33,11 +33,14 @@ _COLUMNS = {
     "relevance": _RANK,
 }
 _MATCHES = "product.search @@ to_tsquery('simple', %s)"
-_SUBTREE = """product.category_id IN (
-    SELECT below.id FROM catalog_category AS top
-    JOIN catalog_category AS below ON below.is_visible AND starts_with(below.path, top.path)
-    WHERE top.id = %s AND top.is_visible
-)"""
+# Asked for by itself, so that the list names the categories: told only a subquery, PostgreSQL takes each to
+# be of middling size, and looks for the five products of a small one among all there are, in their order.
+_SUBTREE = """
+SELECT below.id FROM catalog_category AS top
+JOIN catalog_category AS below ON below.is_visible AND starts_with(below.path, top.path)
+WHERE top.id = %s AND top.is_visible
+"""
+_IN_CATEGORIES = "product.category_id = ANY(%s)"
 _TAGGED = "product.id IN (SELECT link.product_id FROM catalog_producttag AS link WHERE link.tag_id = %s)"
 _HAS_ATTRIBUTE = "product.attributes @> %s::jsonb"
 
@@ -92,10 +95,12 @@ def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductL
     """Return the list of products on sale that match, in the order of ``sort`` (one of ``SORTS``).
 
     A search text that finds nothing as a whole finds what matches part of it; with ``sort="default"`` the
-    best matches come first. Asks the database only where there is a search text: one query.
+    best matches come first. A category and a search text cost one query each; without them there is none.
     """
     order = SORTS[sort]
     conditions, parameters = _conditions(filters)
+    if filters.category is not None:
+        conditions, parameters = (*conditions, _IN_CATEGORIES), (*parameters, _subtree(filters.category))
     if not filters.q:
         return ProductList(conditions, parameters, order)
     query = _search(filters.q, conditions, parameters)
@@ -177,12 +182,11 @@ def _order(order: Sequence[str], *, prefix: str = "product.") -> str:
 def _conditions(filters: ProductFilters) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     plain: list[tuple[str, Any]] = [
         ("product.id = ANY(%s)", None if filters.ids is None else list(filters.ids)),
-        ("product.category_id = ANY(%s)", None if filters.categories is None else list(filters.categories)),
+        (_IN_CATEGORIES, None if filters.categories is None else list(filters.categories)),
         ("product.brand_id = %s", filters.brand),
         (_TAGGED, filters.tag),
         ("product.min_price >= %s", filters.min_price),
         ("product.min_price <= %s", filters.max_price),
-        (_SUBTREE, filters.category),
     ]
     wanted = [(condition, value) for condition, value in plain if value is not None]
     conditions = ["product.state = 'on_sale'", "NOT product.is_deleted", *(text for text, _value in wanted)]
@@ -194,6 +198,13 @@ def _conditions(filters: ProductFilters) -> tuple[tuple[str, ...], tuple[Any, ..
     if filters.in_stock:
         conditions.append(IN_STOCK)
     return tuple(conditions), tuple(parameters)
+
+
+def _subtree(category_id: int) -> list[int]:
+    """Return a visible category and the visible ones below it; nothing for a hidden or unknown one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUBTREE, [category_id])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _search(text: str, conditions: Sequence[str], parameters: Sequence[Any]) -> str:

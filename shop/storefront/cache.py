@@ -148,14 +148,21 @@ class Lookup:
     claimed_ms: int | None = None
 
 
+def look_near(key: str) -> Kept | None:
+    """Return the answer under ``key`` if this process keeps it."""
+    kept = _near.get(key)
+    if kept is not None:
+        _FROM_NEAR.inc()
+    return kept
+
+
 def look_up(key: str) -> Lookup:
     """Return the answer under ``key`` if it is kept. If it is not, the first to ask is told to build it.
 
     Whoever is told so must call :func:`build_kept` with what this returned.
     """
-    kept = _near.get(key)
+    kept = look_near(key)
     if kept is not None:
-        _FROM_NEAR.inc()
         return Lookup(key, kept)
     found = _ask(key)
     if found.kept is not None:

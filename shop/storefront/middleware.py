@@ -2,10 +2,12 @@
 
 Home and product lists are asked far more often than all else together, by clients without cookies. When the
 bytes are there, this answers; when they are not, the view builds them. Headers are those of the long way,
-which searches (they are counted) and anything unusual go.
+which searches (they are counted) and anything unusual go. What this answered, ``shop.storefront.repeating``
+gives out again without it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
@@ -22,7 +24,18 @@ from shop.storefront.api.reads import key_for, respond, takes_json
 from shop.storefront.cache import look_up
 from shop.storefront.readers import reader_of
 
+REFUSAL = "shop.refusal"
+"""Where the environment tells that a call was counted already, and refused."""
 _ROUTES = ("home", "products")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What a response was made of: the key and the digest of the kept bytes; and the route asked for."""
+
+    key: str
+    digest: bytes
+    route: str
 
 
 class KeptReadsMiddleware:
@@ -37,16 +50,20 @@ class KeptReadsMiddleware:
         if match is None or "q=" in request.META.get("QUERY_STRING", "") or not takes_json(request):
             return self.get_response(request)
         request.get_host()  # refuses a host that is not ours, as CommonMiddleware does
-        reader = reader_of(request)
-        try:
-            charge_cheaply("general", ip=client_ip(request), member_id=reader.member_id)
-        except ShopError as refusal:
-            return plain_problem_response(refusal)
+        reader = reader_of(request.META)
         language = get_language_from_request(request)
         request.resolver_match = match
+        try:
+            if REFUSAL in request.META:
+                raise request.META[REFUSAL]
+            charge_cheaply("general", ip=client_ip(request), member_id=reader.member_id)
+        except ShopError as refusal:
+            with override(language):
+                return plain_problem_response(refusal)
         found = look_up(key_for(request, reader, language))
         if found.kept is not None:
             response = respond(request, found.kept.body, found.kept.etag)
+            response.kept_answer = KeptAnswer(found.key, found.kept.digest, match.route)  # type: ignore[attr-defined]
         else:
             request.storefront_lookup = found  # type: ignore[attr-defined]
             with override(language):

@@ -4,9 +4,9 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from django.http import HttpRequest
+from typing import Any
 
 from members.tiers.queries import price_tier_of
 from shop.core.api.authentication import bearer_token
@@ -32,16 +32,17 @@ _readers: OrderedDict[bytes, tuple[float, Reader]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def reader_of(request: HttpRequest) -> Reader:
-    """Return who reads. A token that is spent, forged or malformed makes a stranger, never a refusal.
+def reader_of(environ: Mapping[str, Any]) -> Reader:
+    """Return who reads, out of a request's WSGI environment.
 
-    The signature and the time decide; whether the session was closed since is not asked, because nothing
-    here is personal and checkout prices everything anew. What a token says is remembered for a moment.
+    A token that is spent, forged or malformed makes a stranger, never a refusal: the signature and the time
+    decide. Whether the session was closed since is not asked, because nothing here is personal and checkout
+    prices everything anew. What a token says is remembered for a moment.
     """
-    if "HTTP_AUTHORIZATION" not in request.META:
+    if "HTTP_AUTHORIZATION" not in environ:
         return _STRANGER
     try:
-        token = bearer_token(request)
+        token = bearer_token(environ)
     except ShopError:
         token = None
     return _remembered(token) if token else _STRANGER

@@ -1,12 +1,37 @@
 """Readers of the storefront."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from shop.core import redis
+from shop.storefront import cache
+
 Get = Callable[..., Any]
+
+
+class Time:
+    """The cache's clock and Redis's, moved by hand together."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passed = 0.0
+        started = time.monotonic()
+        monkeypatch.setattr(cache, "now", lambda: started + self.passed)
+
+    def go_on(self, seconds: float) -> None:
+        self.passed += seconds
+        for key in redis.client().keys("storefront:*"):
+            left = redis.client().pttl(key)
+            if left > 0:
+                redis.client().pexpire(key, left - int(seconds * 1000))
+
+
+@pytest.fixture
+def moment(monkeypatch: pytest.MonkeyPatch) -> Time:
+    return Time(monkeypatch)
 
 
 @pytest.fixture

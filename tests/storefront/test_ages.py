@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.http import HttpRequest
 
 from shop.core import redis
 from shop.core.auth import open_session
@@ -98,10 +97,8 @@ def test_the_process_keeps_a_bounded_number_of_bytes(monkeypatch: pytest.MonkeyP
     assert cache._near.size == 20
 
 
-def asked(token: str) -> HttpRequest:
-    request = HttpRequest()
-    request.META["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    return request
+def asked(token: str) -> dict[str, str]:
+    return {"HTTP_AUTHORIZATION": f"Bearer {token}"}
 
 
 @pytest.fixture

@@ -15,29 +15,9 @@ from shop.storefront import cache, readers
 from shop.storefront.cache import MAX_AGE_SECONDS, Kept, digest_of, kept_or_built, key_of
 from tests.catalog.factories import SYSTEM, make_product, make_sku
 from tests.members.shoppers import new_member
+from tests.storefront.conftest import Time
 
 pytestmark = pytest.mark.django_db
-
-
-class Time:
-    """The cache's clock and Redis's, moved by hand together."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.passed = 0.0
-        started = time.monotonic()
-        monkeypatch.setattr(cache, "now", lambda: started + self.passed)
-
-    def go_on(self, seconds: float) -> None:
-        self.passed += seconds
-        for key in redis.client().keys("storefront:*"):
-            left = redis.client().pttl(key)
-            if left > 0:
-                redis.client().pexpire(key, left - int(seconds * 1000))
-
-
-@pytest.fixture
-def moment(monkeypatch: pytest.MonkeyPatch) -> Time:
-    return Time(monkeypatch)
 
 
 def titles(client: Client, **headers: str) -> list[str]:

@@ -1,6 +1,8 @@
 """``Authorization: Bearer <access>``: from a token to a :class:`MemberPrincipal`."""
 
-from django.http import HttpRequest
+from collections.abc import Mapping
+from typing import Any
+
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -12,9 +14,12 @@ from shop.core.errors import TokenInvalid
 MAX_TOKEN_LENGTH = 2048
 
 
-def bearer_token(request: Request | HttpRequest) -> str | None:
-    """Return the token of the ``Authorization`` header, ``None`` without one. Raises ``TokenInvalid``."""
-    header = str(request.META.get("HTTP_AUTHORIZATION", "")).strip()
+def bearer_token(environ: Mapping[str, Any]) -> str | None:
+    """Return the token of the ``Authorization`` header of a request's WSGI environment, ``None`` without one.
+
+    Raises ``TokenInvalid``.
+    """
+    header = str(environ.get("HTTP_AUTHORIZATION", "")).strip()
     if not header:
         return None
     scheme, _, token = header.partition(" ")
@@ -29,7 +34,7 @@ class MemberAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[MemberPrincipal, AccessClaims] | None:
         """Return the member and the claims; raises ``TokenExpired`` or ``TokenInvalid`` (401)."""
-        token = bearer_token(request)
+        token = bearer_token(request.META)
         if token is None:
             return None
         claims = decode_access(token)

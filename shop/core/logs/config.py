@@ -1,9 +1,11 @@
 """The ``LOGGING`` dictionary: every line, ours or a library's, is one event that passes the redactor."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, Literal
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
 
+import orjson
 import structlog
 from structlog.typing import Processor
 
@@ -26,12 +28,34 @@ def _before_rendering() -> list[Processor]:
     ]
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_encode_anything = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def _as_json(event: Any, **_options: Any) -> str:
-    """Return one line; the encoder is made once, not for every line."""
-    return _encode(event)
+    """Return one line."""
+    try:
+        return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # a number beyond 64 bits, half a surrogate pair
+        return _encode_anything(event)
+
+
+class EventFormatter(structlog.stdlib.ProcessorFormatter):
+    """Renders our own events at once: they are complete. A library's line becomes an event first."""
+
+    def __init__(self, *, renderer: Processor, foreign_pre_chain: Sequence[Processor]) -> None:
+        super().__init__(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=foreign_pre_chain,
+        )
+        self._renderer = renderer
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        if isinstance(record.msg, dict) and "_logger" in record.__dict__:
+            return cast(
+                str, self._renderer(record.__dict__["_logger"], record.__dict__["_name"], {**record.msg})
+            )
+        return super().format(record)
 
 
 def logging_config(*, style: str, level: str) -> dict[str, Any]:
@@ -61,9 +85,9 @@ def logging_config(*, style: str, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "shop": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": EventFormatter,
                 "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_before_rendering()],
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                "renderer": renderer,
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "shop"}},

@@ -59,6 +59,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[str], bool]], ...] = (
     ),
     (re.compile(r"(?i)(://[^/\s:@]*:)[^@\s/]+@"), rf"\1{STARS}@", lambda text: "://" in text and "@" in text),
 )
+# Names, words and routes: too short and too plain for any of the looks above.
+_is_plain_word = re.compile(r"(?=.{0,27}\Z)[a-z_./]*[0-9]?[a-z_./]*").fullmatch
 _SHORTEST_SECRET = 8
 _SPEAKABLE = (str, BaseException, Promise, date, time, timedelta, Decimal, UUID, PurePath)
 _secrets: list[str] = []
@@ -118,6 +120,8 @@ def redact_text(text: str) -> str:
     for secret in _secrets:
         if secret in text:
             text = text.replace(secret, STARS)
+    if _is_plain_word(text):
+        return text
     for pattern, replacement, may_occur in _PATTERNS:
         if may_occur(text):
             text = pattern.sub(replacement, text)

@@ -50,7 +50,7 @@ class ComposedRead(ShopView):
         if request.method not in READ_METHODS or not takes_json(request):
             return super().dispatch(request, *args, **kwargs)
         try:
-            reader = reader_of(request)
+            reader = reader_of(request.META)
             if not hasattr(request, "storefront_lookup"):  # counted already where the answer was looked up
                 charge(self.scopes(request), ip=client_ip(request), member_id=reader.member_id)
             return self.compose(request, reader, **kwargs)
@@ -62,7 +62,7 @@ class ComposedRead(ShopView):
 
     def answer(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Answer the same where the framework was asked first."""
-        return self.compose(request._request, reader_of(request._request), **kwargs)
+        return self.compose(request._request, reader_of(request.META), **kwargs)
 
     def read_query(self, request: HttpRequest) -> dict[str, Any]:
         """Return the validated query; raises ``ValidationError`` (400)."""

@@ -39,7 +39,7 @@ def _member_price(card: ProductCard, lowest: Mapping[int, int]) -> int | None:
 def product_list(
     *, request: HttpRequest, query: Mapping[str, Any], filters: ProductFilters, sort: str, tier: str
 ) -> dict[str, Any]:
-    """Return one page of a list: one query, and one more for a search text."""
+    """Return one page of a list: one query, and one more for a search text and for a category each."""
     found = list_products(filters, sort=sort)
     page = paginate_rows(
         partial(list_page, found), request=request, query=query, order=found.order, keys=attrgetter("keys")

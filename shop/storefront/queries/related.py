@@ -12,11 +12,10 @@ from shop.storefront.queries.products import cards
 ALIKE = 60
 """Of the category, and of the tags, this many best-selling products are looked at."""
 
+# The category is named and not joined: PostgreSQL must know whether it is a small one.
 # One row per product that may be shown: the best reason wins (0 staff, 1 bought together, 2 alike).
 _RELATED = """
-WITH told AS (
-    SELECT id, category_id FROM catalog_product WHERE id = %(product)s
-), candidate AS (
+WITH candidate AS (
     SELECT choice.other_id AS id, 0 AS reason, -choice.position AS score
     FROM storefront_relatedchoice AS choice WHERE choice.product_id = %(product)s AND choice.kind = 'pin'
     UNION ALL
@@ -24,8 +23,8 @@ WITH told AS (
     FROM storefront_copurchase AS pair WHERE pair.product_id = %(product)s
     UNION ALL
     (SELECT near.id, 2, 1
-     FROM catalog_product AS near JOIN told ON near.category_id = told.category_id
-     WHERE near.state = 'on_sale' AND NOT near.is_deleted
+     FROM catalog_product AS near
+     WHERE near.category_id = %(category)s AND near.state = 'on_sale' AND NOT near.is_deleted
      ORDER BY near.sales DESC, near.id DESC LIMIT %(alike)s)
     UNION ALL
     (SELECT near.id, 2, count(*)
@@ -77,16 +76,23 @@ _REASONS = ("pin", "bought", "alike")
 
 
 def relations_of(product_id: int, *, limit: int) -> list[Relation]:
-    """Return what goes with a product and can be bought now, the best first. One query."""
+    """Return what goes with a product and can be bought now, the best first. Two queries."""
+    category_id = Product.objects.filter(pk=product_id).values_list("category_id", flat=True).first()
+    return _relations(product_id, category_id, limit=limit)
+
+
+def _relations(product_id: int, category_id: int | None, *, limit: int) -> list[Relation]:
+    wanted = {"product": product_id, "category": category_id, "alike": ALIKE, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(_RELATED, {"product": product_id, "alike": ALIKE, "limit": limit})
+        cursor.execute(_RELATED, wanted)
         return [Relation(pk, _REASONS[reason], int(score)) for pk, reason, score in cursor.fetchall()]
 
 
 def related_products(product_id: int, *, limit: int, tier: str) -> list[dict[str, Any]]:
     """Return the cards of what goes with a product on sale. Three queries. Raises ``NotFound``."""
     known = Product.objects.filter(pk=product_id, state=Product.State.ON_SALE, is_deleted=False)
-    if not known.exists():
+    category_id = known.values_list("category_id", flat=True).first()
+    if category_id is None:
         raise NotFound
-    found = relations_of(product_id, limit=limit)
+    found = _relations(product_id, category_id, limit=limit)
     return cards((relation.product_id for relation in found), tier=tier)
