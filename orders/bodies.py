@@ -5,7 +5,7 @@ from typing import Any
 from members.tiers.terms import TierTerms
 from orders.pricing import Adjustment, QuoteLine, Total
 from orders.services.quoting import Caveat, Prepared
-from orders.wording import explain
+from orders.wording import adjustment_label, explain
 
 
 def quote_body(prepared: Prepared) -> dict[str, Any]:
@@ -21,7 +21,9 @@ def quote_body(prepared: Prepared) -> dict[str, Any]:
         "wallet_token_required": prepared.wallet_token_required,
         "due": prepared.due,
         "tier": None if prepared.tier is None else _tier_body(prepared.tier),
-        "points_used": 0,
+        "points_used": quote.points_used,
+        "points_usable": quote.points_usable,
+        "points_available": prepared.points_available,
         "coupons": {"usable": [], "unusable": []},
         "returns": [],
         "delivery": prepared.request.delivery.value,
@@ -42,7 +44,12 @@ def _tier_body(tier: TierTerms) -> dict[str, Any]:
 
 def adjustment_body(item: Adjustment | Total) -> dict[str, Any]:
     """Return a price adjustment as the API shows it."""
-    return {"kind": item.kind, "label": item.label, "source": item.source, "amount": item.amount}
+    return {
+        "kind": item.kind,
+        "label": adjustment_label(item.kind, item.label),
+        "source": item.source,
+        "amount": item.amount,
+    }
 
 
 def _line_body(line: QuoteLine, prepared: Prepared) -> dict[str, Any]:

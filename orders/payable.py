@@ -3,12 +3,14 @@
 from django.db import transaction
 
 from catalog.services.stock import release_reservation
+from members.points.errors import InsufficientPoints, MallGoodsLimited, MallGoodsSoldOut
 from orders.events import OrderClosed
 from orders.kind import KIND
 from orders.models import Order, OrderLine
 from orders.services.freight import release_free_freight, take_free_freight_again
 from orders.services.locking import UNREAD, lock_order
 from orders.services.paying import mark_paid, revive_goods
+from orders.services.points import give_back, release_offer, retake_offer, spend_again
 from orders.services.wallet import hold_part_again, lock_part, return_part
 from orders.states import Status, transition
 from orders.wording import payment_description
@@ -90,8 +92,8 @@ class OrderPayable:
 def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed", note: str = "") -> None:
     """Close a locked order, whatever was paid for it, and give back every piece it still holds.
 
-    What its wallet part still holds goes back too. Raises ``OrderStateRefused``. ``reason`` is a short code,
-    ``note`` what a person wrote. Locks the part, stock rows, the wallet.
+    What its wallet part still holds goes back too, and its points. Raises ``OrderStateRefused``. ``reason``
+    is a short code, ``note`` what a person wrote. Locks the part, stock rows, mall goods, the wallet, points.
     """
     lock_part(order)
     transition(
@@ -104,7 +106,9 @@ def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed"
     )
     release_reservation(reference=order.number, actor=actor, reason=reason)
     release_free_freight(order)
+    release_offer(order)
     return_part(order, reason=reason)
+    give_back(order)
     publish(
         OrderClosed(order.number, order.pk, order.member_id, order.payable, reason=reason, paid=order.paid)
     )
@@ -122,7 +126,13 @@ def _revive(order: Order) -> str:
                 return "sold_out"
             if not take_free_freight_again(order):
                 raise _FreightUsed
+            retake_offer(order)
             hold_part_again(order)
+            spend_again(order)
+    except (MallGoodsSoldOut, MallGoodsLimited):
+        return "sold_out"
+    except InsufficientPoints:
+        return "points_spent"
     except InsufficientBalance:
         return "wallet_spent"
     except _FreightUsed:

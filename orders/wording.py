@@ -24,8 +24,13 @@ _REASONS: Mapping[str, str | Promise] = {
     "tier_monthly_free_shipping": gettext_lazy(
         "Free freight for %(tier)s: ¥%(amount)s (%(left)s of %(of)s left this month)"
     ),
+    "points_paid": gettext_lazy("Paid with points: ¥%(amount)s"),
+    "points_price": gettext_lazy("%(points)s points"),
 }
 _MONEY = ("fee", "free_over", "price")
+
+_LABELS: Mapping[str, str | Promise] = {"points": gettext_lazy("Points deducted")}
+"""Kind of adjustment -> words, for rules to which no merchant gave a name."""
 
 _EVENTS: Mapping[str, str | Promise] = {
     "placed": gettext_lazy("Order placed"),
@@ -88,6 +93,11 @@ def _rates(details: Mapping[str, Any]) -> dict[str, str]:
     if "times" in details:
         found["times"] = f"{details['times'] / 1000:g}"
     return found
+
+
+def adjustment_label(kind: str, label: str) -> str:
+    """Return the merchant's name for a price rule, or the shop's words for its kind."""
+    return label or str(_LABELS.get(kind, kind))
 
 
 def event_title(kind: str) -> str:

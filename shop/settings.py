@@ -246,6 +246,7 @@ if env.bool("SHOP_DEMO", default=True):
     SHOP_DEMO_LOADERS += [
         "members.wallet.demo.load_packages",
         "members.tiers.demo.load_tiers",
+        "members.points.demo.load_rules",
         "shop.demo.loading.load_goods",
         "shop.demo.home.load_home",
         "shop.demo.loading.load_members",

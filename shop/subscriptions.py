@@ -4,8 +4,13 @@ Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never 
 """
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
-    "orders.order_paid": ("orders.handlers.count_paid_order", "orders.handlers.alert_staff"),
-    "orders.order_refunded": ("orders.handlers.count_refund",),
+    "orders.order_paid": (
+        "orders.handlers.count_paid_order",
+        "orders.handlers.alert_staff",
+        "orders.handlers.expect_points",
+    ),
+    "orders.order_completed": ("orders.handlers.release_points",),
+    "orders.order_refunded": ("orders.handlers.count_refund", "orders.handlers.reverse_points"),
     "members.member_joined": ("members.tiers.handlers.member_joined",),
     "members.growth_changed": ("members.tiers.handlers.growth_changed",),
     "payments.payment_late": ("orders.handlers.note_late_payment",),
@@ -54,6 +59,7 @@ EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
     "tier": "members.tiers.membership.export_tier",
+    "points": "members.points.membership.export_points",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""
@@ -69,6 +75,7 @@ JOBS: tuple[str, ...] = (
     "members.jobs",
     "members.wallet.jobs",
     "members.tiers.jobs",
+    "members.points.jobs",
     "orders.jobs",
     "shop.storefront.jobs",
 )

@@ -7,6 +7,8 @@ from django.db import IntegrityError
 
 from members.events import MemberJoined
 from members.models import Member, WechatIdentity
+from members.points.models import RewardKind
+from members.points.services import grant_rule
 from members.queries import openid_hash, unionid_hash
 from members.rules import TouchFields
 from members.services.touches import store_touch
@@ -88,6 +90,7 @@ def _enter(session: Session, touch: TouchFields, device: Device) -> LoginResult:
         stored = store_touch(member_id=member.pk, touch=touch)
         touch = TouchFields(stored.promoter, stored.scene, stored.invite, stored.channel)
     if is_new:
+        grant_rule(kind=RewardKind.SIGN_UP, member_id=member.pk, reference="sign_up")
         publish(
             MemberJoined(
                 member_id=member.pk,

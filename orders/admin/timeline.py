@@ -21,6 +21,7 @@ _WORDS = {
     "sold_out": lambda: _("the goods were gone"),
     "wallet_spent": lambda: _("the wallet's part was spent meanwhile"),
     "free_freight_used": lambda: _("its free freight went to another order meanwhile"),
+    "points_spent": lambda: _("the points were spent meanwhile"),
     "price_changed": lambda: _("another amount was due"),
     "already_paid": lambda: _("the order was paid already"),
 }

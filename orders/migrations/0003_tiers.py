@@ -6,15 +6,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0001_initial'),
+        ('orders', '0002_points'),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='order',
-            name='points_multiplier',
-            field=models.PositiveSmallIntegerField(default=1000, verbose_name='points per mille'),
-        ),
         migrations.AddField(
             model_name='order',
             name='took_free_freight',

@@ -30,10 +30,28 @@ class FreightRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsTerms:
+    """How many points the member wants to pay with, and what the shop makes of them.
+
+    ``per_yuan`` points are worth one yuan; they pay at most ``cap_percent`` of the goods, from
+    ``goods_minimum`` fen of goods, at least ``minimum`` and at most ``maximum`` points (0: no limit).
+    """
+
+    wanted: int
+    available: int
+    per_yuan: int
+    cap_percent: int
+    minimum: int = 0
+    maximum: int = 0
+    goods_minimum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class BasketLine:
     """Pieces of one SKU at the price of one piece. ``freight`` is ``None`` for what costs none by itself.
 
     ``takes_member_price`` is false for the price of an activity that tiers do not lower.
+    ``points`` is what a piece of the points mall costs besides its price; nothing changes such a price.
     """
 
     sku_id: int
@@ -41,6 +59,7 @@ class BasketLine:
     unit_price: int
     freight: FreightRule | None = None
     is_virtual: bool = False
+    points: int = 0
     takes_member_price: bool = True
 
     def __post_init__(self) -> None:
@@ -54,6 +73,7 @@ class Basket:
 
     lines: tuple[BasketLine, ...]
     delivery: Delivery = Delivery.EXPRESS
+    points: PointsTerms | None = None
     tier: TierTerms | None = None
 
     def __post_init__(self) -> None:

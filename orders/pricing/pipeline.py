@@ -14,12 +14,14 @@ from orders.pricing.steps.base import price_goods
 from orders.pricing.steps.freight import add_freight
 from orders.pricing.steps.member_freight import waive_freight
 from orders.pricing.steps.member_price import apply_member_price
+from orders.pricing.steps.points import deduct_points
 
 Step = Callable[[Draft], Draft]
 
 PIPELINE: Final[tuple[tuple[Place, Step], ...]] = (
     (Place.BASE, price_goods),
     (Place.MEMBER_PRICE, apply_member_price),
+    (Place.POINTS, deduct_points),
     (Place.FREIGHT, add_freight),
     (Place.FREIGHT, waive_freight),
 )
@@ -52,7 +54,16 @@ def _sum_up(draft: Draft) -> Quote:
     goods_total = sum(line.amount for line in lines)
     freight = sum(line.freight for line in lines)
     changes = sum(item.amount for item in draft.adjustments)
-    return Quote(lines, draft.adjustments, goods_total, freight, goods_total + freight + changes)
+    payable = goods_total + freight + changes
+    return Quote(
+        lines,
+        draft.adjustments,
+        goods_total,
+        freight,
+        payable,
+        points_used=draft.points_used,
+        points_usable=draft.points_usable,
+    )
 
 
 def _line(

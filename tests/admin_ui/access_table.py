@@ -130,3 +130,17 @@ PAGES |= {
     "stock_take": STOREKEEPERS,
     "replenishment": READERS,
 }
+
+# Points and growth.
+PAGES |= {
+    **{
+        f"members_{name}_{page}": roles
+        for name in ("pointsaccount", "pointsentry", "growthentry", "pendingreward", "redemption")
+        for page, roles in (("changelist", CASHIERS), ("add", NOBODY))
+    },
+    **{
+        f"members_{name}_{page}": roles
+        for name in ("rewardrule", "mallgoods")
+        for page, roles in (("changelist", CASHIERS), ("add", frozenset({"owner", "operations"})))
+    },
+}

@@ -85,6 +85,13 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/orders/<number:number>/remind", "POST", 401, 404, "api/v1/orders/ABSENT1/remind"),
     Row("api/v1/orders/<number:number>/tracking", "GET", 401, 404, "api/v1/orders/ABSENT1/tracking"),
     Row("api/v1/carriers", "GET", 200, 200),
+    # The points room.
+    Row("api/v1/me/points", "GET", 401, 200),
+    Row("api/v1/me/points/entries", "GET", 401, 200),
+    Row("api/v1/me/points/pending", "GET", 401, 200),
+    Row("api/v1/me/growth", "GET", 401, 200),
+    Row("api/v1/me/growth/entries", "GET", 401, 200),
+    Row("api/v1/points-mall", "GET", 200, 200),
     # The wallet room.
     Row("api/v1/recharge-packages", "GET", 200, 200),
     Row("api/v1/me/wallet", "GET", 401, 200),
