@@ -77,13 +77,18 @@ def count_refund(event: Mapping[str, Any]) -> None:
 def expect_points(event: Mapping[str, Any]) -> None:
     """Write down what the paid order will earn: its goods count, its freight does not."""
     order = _order(event)
-    goods = OrderLine.objects.filter(order=order).aggregate(fen=Sum("payable"))
     expect_reward(
         member_id=order.member_id,
         reference=order.number,
-        paid=goods["fen"] or 0,
+        paid=_paid_for_goods(order),
         multiplier_permille=order.points_multiplier,
     )
+
+
+def _paid_for_goods(order: Order) -> int:
+    """Return what the lines cost; freight, and what a tier took off it, is apart."""
+    lines = OrderLine.objects.filter(order=order).aggregate(sum=Sum("payable"))
+    return min(order.paid, lines["sum"] or 0)
 
 
 def release_points(event: Mapping[str, Any]) -> None:

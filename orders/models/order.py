@@ -20,7 +20,7 @@ class Order(models.Model):
     ``status`` moves only through ``orders.states.transition``. ``payable`` = goods_total + freight + sum of
     adjustments; ``due`` = payable - wallet_amount is what WeChat is asked for. ``paid`` counts both once the
     order is paid. ``points_used`` points were spent on it, ``points_returned`` of them came back; what it
-    earns is multiplied by ``points_multiplier`` per mille. The delivery address is a
+    earns is multiplied by ``points_multiplier`` per mille (the tier's). The delivery address is a
     snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
     goods are reserved. ``points_multiplier`` (of 1000) is what the tier makes of its points.
     ``card_amount`` of ``payable`` is the price of a card bought with the goods; its refunds are counted in

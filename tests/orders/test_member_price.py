@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from members.tiers.terms import TierTerms, discounted
-from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Place, price
+from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Place, PointsTerms, price
 from orders.wording import explain
 from tests.orders.test_pricing import basket, build, lines, numbers, table
 
 
 def with_tier(goods: Basket, **terms: Any) -> Basket:
-    return Basket(goods.lines, goods.delivery, TierTerms(7, "金卡", **terms))
+    return Basket(goods.lines, goods.delivery, tier=TierTerms(7, "金卡", **terms))
 
 
 def own_prices(cell: str) -> dict[int, int]:
@@ -85,7 +85,7 @@ def test_a_member_day_says_so() -> None:
 
 def test_the_price_of_an_activity_is_left_alone() -> None:
     line = BasketLine(1, 2, 10_000, takes_member_price=False)
-    quote = price(Basket((line,), Delivery.EXPRESS, TierTerms(7, "金卡", discount_permille=500)))
+    quote = price(Basket((line,), Delivery.EXPRESS, tier=TierTerms(7, "金卡", discount_permille=500)))
     assert (quote.payable, quote.adjustments) == (20_000, ())
 
 
@@ -128,7 +128,7 @@ tiers = st.builds(
 @given(lines, st.sampled_from(Delivery), tiers)
 def test_a_tier_never_costs_more_and_sums_hold(rows: Any, delivery: Delivery, terms: TierTerms) -> None:
     goods = build(rows, delivery)
-    plain, quote = price(goods), price(Basket(goods.lines, delivery, terms))
+    plain, quote = price(goods), price(Basket(goods.lines, delivery, tier=terms))
 
     assert quote.goods_total == plain.goods_total
     assert quote.payable == quote.goods_total + quote.freight + sum(x.amount for x in quote.adjustments)
@@ -159,3 +159,20 @@ def test_thresholds_look_at_what_members_pay() -> None:
     full = price(Basket((line,)))
     member = price(Basket((line,), tier=TierTerms(1, "x", discount_permille=980)))
     assert (full.freight, member.freight) == (0, 800)
+
+
+def test_the_price_of_the_points_mall_is_left_alone() -> None:
+    line = BasketLine(1, 2, 10_000, points=300)
+    quote = price(Basket((line,), tier=TierTerms(7, "金卡", discount_permille=500)))
+    assert (quote.payable, quote.points_used, quote.adjustments) == (20_000, 600, ())
+
+
+def test_points_pay_what_is_left_after_the_member_price() -> None:
+    line = BasketLine(1, 1, 10_000)
+    points = PointsTerms(wanted=10**6, available=10**6, per_yuan=100, cap_percent=50)
+    quote = price(Basket((line,), points=points, tier=TierTerms(7, "金卡", discount_permille=800)))
+    assert [(item.kind, item.amount) for item in quote.totals] == [
+        ("tier_discount", -2_000),
+        ("points", -4_000),
+    ]
+    assert quote.payable == 4_000

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
@@ -42,7 +42,8 @@ class SetTierForm(ActionForm):
     until = forms.DateField(
         label=gettext_lazy("Until the end of"),
         required=False,
-        widget=UnfoldAdminSingleDateWidget(),
+        input_formats=("%Y-%m-%d",),
+        widget=UnfoldAdminTextInputWidget({"type": "date"}),
         help_text=gettext_lazy("Empty: until somebody ends it."),
     )
     is_fixed = forms.BooleanField(
@@ -91,7 +92,7 @@ class TierActions:
 
     @console_action(
         permission=SET_TIER,
-        title=gettext_lazy("Set the tier"),
+        title=gettext_lazy("Set tier"),
         confirm=gettext_lazy(
             "It replaces an earlier setting by hand and gives no gift for reaching the tier."
         ),
@@ -113,7 +114,7 @@ class TierActions:
 
     @console_action(
         permission=SET_TIER,
-        title=gettext_lazy("End the tier set by hand"),
+        title=gettext_lazy("Unset tier"),
         confirm=gettext_lazy("What the member earned, or a member card gives, counts again."),
         reason_required=True,
         icon="undo",

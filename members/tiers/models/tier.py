@@ -200,7 +200,7 @@ class TierGift(GiftBundle):
         ]
 
     def __str__(self) -> str:
-        return f"{self.tier_id} {self.occasion}"
+        return str(self.get_occasion_display())
 
 
 class HolidayPack(GiftBundle):

@@ -33,7 +33,7 @@ def apply_member_price(draft: Draft) -> Draft:
 
 
 def _change(line: BasketLine, terms: TierTerms) -> Adjustment | None:
-    if not line.takes_member_price:
+    if not line.takes_member_price or line.points:
         return None
     piece, rule = terms.piece_price(line.sku_id, line.unit_price)
     if not rule:
