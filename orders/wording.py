@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from members.tiers.wording import discount_rate
 from orders.pricing import Place, Reason
 from shop.core.money import format_yuan
 
@@ -16,9 +17,9 @@ _REASONS: Mapping[str, str | Promise] = {
     "freight_free_over": gettext_lazy("Free freight from ¥%(free_over)s (%(template)s)"),
     "freight_none": gettext_lazy("No freight"),
     "tier_price": gettext_lazy("%(tier)s price ¥%(price)s a piece: ¥%(amount)s"),
-    "tier_discount": gettext_lazy("%(tier)s %(off)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
-    "tier_member_day": gettext_lazy("Member day, %(tier)s %(off)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
-    "card_discount": gettext_lazy("%(card)s %(off)s%% off: ¥%(amount)s"),
+    "tier_discount": gettext_lazy("%(tier)s %(rate)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
+    "tier_member_day": gettext_lazy("Member day, %(tier)s %(rate)s%% off, ¥%(price)s a piece: ¥%(amount)s"),
+    "card_discount": gettext_lazy("%(card)s %(rate)s%% off: ¥%(amount)s"),
     "tier_points": gettext_lazy("%(tier)s earns %(times)s times the points"),
     "tier_free_shipping": gettext_lazy("Free freight for %(tier)s: ¥%(amount)s"),
     "tier_monthly_free_shipping": gettext_lazy(
@@ -82,11 +83,10 @@ def explain_stored(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rates(details: Mapping[str, Any]) -> dict[str, str]:
-    """Return discounts as a per cent taken off and, as Chinese reads them, in tenths; points as a factor."""
+    """Return a discount as the reader's language writes it, points as a factor."""
     found = {}
     if "permille" in details:
-        found["off"] = f"{(1000 - details['permille']) / 10:g}"
-        found["tenths"] = f"{details['permille'] / 100:g}"
+        found["rate"] = discount_rate(details["permille"])
     if "times" in details:
         found["times"] = f"{details['times'] / 1000:g}"
     return found

@@ -247,6 +247,7 @@ SHOP_DEMO_LOADERS = ["members.demo.load_agreements"]
 if env.bool("SHOP_DEMO", default=True):
     SHOP_DEMO_LOADERS += [
         "members.wallet.demo.load_packages",
+        "members.tiers.demo.load_tiers",
         "members.cards.demo.load_cards",
         "shop.demo.loading.load_goods",
         "shop.demo.home.load_home",

@@ -2,6 +2,7 @@
 
 from members.admin import agreements, checks, members, reveal
 from members.cards import admin as cards
+from members.tiers import admin as tiers
 from members.wallet import admin as wallet
 
-__all__ = ["agreements", "cards", "checks", "members", "reveal", "wallet"]
+__all__ = ["agreements", "cards", "checks", "members", "reveal", "tiers", "wallet"]

@@ -17,6 +17,7 @@ from members.permissions import CLOSE, REVEAL, VIEW
 from members.queries import members_by_phone
 from members.rules import normalise_phone
 from members.services.closing import close_account
+from members.tiers.admin.history import ChangeInline, StandingInline, TierActions
 from members.wallet.admin.entries import AdjustForm, GiftInline, PrincipalInline
 from members.wallet.permissions import ADJUST_WALLET
 from members.wallet.services.adjusting import request_adjustment
@@ -101,7 +102,7 @@ class TouchInline(ReadOnlyInline):
 
 
 @admin.register(Member)
-class MemberAdmin(ReadOnlyAdmin):
+class MemberAdmin(TierActions, ReadOnlyAdmin):
     """Shoppers."""
 
     view_permission = VIEW
@@ -128,6 +129,8 @@ class MemberAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     inlines = (
         FactsInline,
+        StandingInline,
+        ChangeInline,
         PrincipalInline,
         GiftInline,
         PeriodInline,
@@ -136,7 +139,7 @@ class MemberAdmin(ReadOnlyAdmin):
         ConsentInline,
         TouchInline,
     )
-    actions_detail = ("reveal", "adjust_wallet", "close")
+    actions_detail = ("reveal", "adjust_wallet", "set_tier", "end_tier", "close")
 
     @admin.display(description=gettext_lazy("Year of birth"))
     def birthday_year(self, member: Member) -> str:

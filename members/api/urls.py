@@ -24,5 +24,6 @@ urlpatterns = [
     path("scenes/<scene:name>", public.SceneView.as_view(), name="scene"),
     path("agreements/<slug:document>/<version:version>", public.AgreementView.as_view(), name="agreement"),
     path("", include("members.wallet.api.urls")),
+    path("", include("members.tiers.api.urls")),
     path("", include("members.cards.api.urls")),
 ]

@@ -14,7 +14,7 @@ from shop.core.jobs import job
     every=timedelta(minutes=10),
     title=_("Review members' tiers"),
     description=_(
-        "Keeps or lowers tiers whose time is over, ends those of cards, and looks at everybody after the tiers"
+        "Keeps or lowers tiers whose time is over, ends those of cards, looks at everybody after the tiers"
         " were changed. Stopped: members keep a tier longer; nobody loses anything."
     ),
 )

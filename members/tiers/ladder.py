@@ -8,9 +8,10 @@ from members.tiers.rules import Facts, Goal, Grant, Rung, Standing
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """The tiers in force, lowest first, by level."""
+    """The tiers in force, lowest first, by level; and all there are by id."""
 
     by_level: dict[int, Tier]
+    by_id: dict[int, Tier]
 
     @property
     def ladder(self) -> tuple[Rung, ...]:
@@ -24,9 +25,10 @@ class Tiers:
 
 
 def load_tiers() -> Tiers | None:
-    """Return the tiers in force, ``None`` when there is none. One query."""
-    found = {tier.level: tier for tier in Tier.objects.filter(is_active=True).order_by("level")}
-    return Tiers(found) if found else None
+    """Return the tiers, ``None`` when none is in force. One query."""
+    found = {tier.pk: tier for tier in Tier.objects.order_by("level")}
+    active = {tier.level: tier for tier in found.values() if tier.is_active}
+    return Tiers(active, found) if active else None
 
 
 def rung_of(tier: Tier) -> Rung:
@@ -54,6 +56,7 @@ def standing_of(row: MemberTier) -> Standing:
         proof_value=row.proof_value,
         lapsed_level=row.lapsed_level,
         lapses=row.lapses,
+        lost_at=Facts(row.lost_growth, row.lost_spent, row.lost_orders),
     )
 
 
@@ -71,6 +74,9 @@ def write_standing(row: MemberTier, standing: Standing, tiers: Tiers) -> None:
     row.proof_value = standing.proof_value
     row.lapsed_level = standing.lapsed_level
     row.lapses = standing.lapses
+    row.lost_growth = standing.lost_at.growth
+    row.lost_spent = standing.lost_at.spent
+    row.lost_orders = standing.lost_at.orders
 
 
 def grant_of(row: TierGrant) -> Grant:

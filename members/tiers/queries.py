@@ -7,9 +7,9 @@ from typing import Any
 from django.db import connection
 
 from members.tiers.benefits import day_terms
-from members.tiers.models import Tier
+from members.tiers.models import SkuTierPrice, Tier
 from members.tiers.runtime import tiers_enabled
-from members.tiers.terms import TierTerms
+from members.tiers.terms import FULL, TierTerms
 from shop.core import clock
 
 # The tier that counts at this moment, also when a card has ended and no job has looked yet; the lowest for a
@@ -27,13 +27,25 @@ WHERE tier.id = (
     ORDER BY own.level DESC LIMIT 1
 )
 """
-_PRICES_AND_USED = """(
-    SELECT jsonb_object_agg(price.sku_id, price.price) FROM members_skutierprice AS price
+_PRICES_AND_USED = """ARRAY(
+    SELECT ARRAY[price.sku_id, price.price] FROM members_skutierprice AS price
     WHERE price.tier_id = tier.id AND price.sku_id = ANY(%(skus)s)
 ), (
     SELECT used.used FROM members_freeshippingmonth AS used
     WHERE used.member_id = %(member)s AND used.month = %(month)s
 )"""
+
+
+_HAS_PRICES = "EXISTS (SELECT 1 FROM members_skutierprice AS price WHERE price.tier_id = tier.id)"
+# As ``TierTerms.piece_price`` does it, for whole lists.
+_LOWEST = """
+SELECT sku.product_id,
+       min(least(sku.price, coalesce(own.price, (sku.price * %(permille)s + 500) / 1000)))
+FROM catalog_sku AS sku
+LEFT JOIN members_skutierprice AS own ON own.sku_id = sku.id AND own.tier_id = %(tier)s
+WHERE sku.product_id = ANY(%(products)s) AND sku.is_active
+GROUP BY sku.product_id
+"""
 
 
 def terms_of(member_id: int, sku_ids: Sequence[int], *, lifted_to: int | None = None) -> TierTerms | None:
@@ -63,7 +75,7 @@ def terms_of(member_id: int, sku_ids: Sequence[int], *, lifted_to: int | None = 
         tier_id=tier.pk,
         name=tier.name,
         discount_permille=day.discount_permille,
-        sku_prices={int(sku): int(price) for sku, price in (prices or {}).items()},
+        sku_prices=dict(prices),
         free_shipping=bool(left) if times is not None else tier.free_shipping == Tier.FreeShipping.ALWAYS,
         free_shipping_left=left,
         free_shipping_times=times,
@@ -78,6 +90,47 @@ def current_tier(member_id: int) -> Tier | None:
         return None
     found = _current("NULL", member=member_id, now=clock.now())
     return None if found is None else found[0]
+
+
+def price_tier_of(member_id: int) -> int | None:
+    """Return the member's tier if it lowers any price, else ``None``. At most one statement.
+
+    Members whose tiers lower nothing share the kept pages of strangers.
+    """
+    if not tiers_enabled():
+        return None
+    found = _current(_HAS_PRICES, member=member_id, now=clock.now())
+    if found is None:
+        return None
+    tier, (has_prices,) = found
+    lowest = min(tier.discount_permille, day_terms(tier, clock.today()).discount_permille)
+    return tier.pk if has_prices or lowest < FULL else None
+
+
+def prices_for(tier_id: int, sku_ids: Sequence[int]) -> TierTerms | None:
+    """Return today's prices of a tier for these SKUs, without anything of a member; two statements."""
+    tier = Tier.objects.filter(pk=tier_id).first()
+    if tier is None or not tiers_enabled():
+        return None
+    rows = SkuTierPrice.objects.filter(tier=tier, sku__in=sku_ids).values_list("sku", "price")
+    prices = rows if sku_ids else ()
+    permille = day_terms(tier, clock.today()).discount_permille
+    return TierTerms(tier.pk, tier.name, discount_permille=permille, sku_prices=dict(prices))
+
+
+def lowest_prices(tier_id: int, product_ids: Sequence[int]) -> dict[int, int]:
+    """Return the lowest price of each product's SKUs today for a tier, in fen; two statements."""
+    terms = prices_for(tier_id, ())
+    if terms is None or not product_ids:
+        return {}
+    figures: dict[str, Any] = {
+        "tier": tier_id,
+        "permille": terms.discount_permille,
+        "products": list(product_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOWEST, figures)
+        return dict(cursor.fetchall())
 
 
 def early_access_of(member_id: int) -> timedelta:

@@ -89,6 +89,7 @@ class Standing:
     proof_value: int = 0
     lapsed_level: int = 0
     lapses: int = 0
+    lost_at: Facts = Facts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +225,8 @@ def _revoked(ladder: Ladder, standing: Standing, facts: Facts, on: date, fall: s
     base = rung_at(ladder, standing.base_level)
     rung = max([base, *reached], key=lambda item: item.level)
     basis, value = _proof(rung, standing, facts) if rung.level > base.level else ("", 0)
-    start = Facts(*(min(getattr(standing.start, name), getattr(facts, name)) for name in BASES))
     lowered = replace(standing, proof_basis=basis, proof_value=value)
-    return _begin(rung, lowered, start, on=on, base=base.level)
+    return _begin(rung, lowered, facts, on=on, base=base.level)
 
 
 def _raised(ladder: Ladder, standing: Standing, facts: Facts, on: date, fall: str) -> Standing:
@@ -236,8 +236,7 @@ def _raised(ladder: Ladder, standing: Standing, facts: Facts, on: date, fall: st
             break
         basis, value = _proof(rung, standing, facts)
         if basis:
-            lapsed = 0 if rung.level >= standing.lapsed_level else standing.lapsed_level
-            raised = replace(standing, proof_basis=basis, proof_value=value, lapsed_level=lapsed)
+            raised = replace(standing, proof_basis=basis, proof_value=value)
             return _begin(rung, raised, facts, on=on, base=standing.base_level)
     return standing
 
@@ -271,6 +270,7 @@ def _ended(ladder: Ladder, standing: Standing, facts: Facts, on: date, fall: str
         standing,
         lapsed_level=max(standing.lapsed_level, standing.level),
         lapses=standing.lapses + 1,
+        lost_at=facts,
         proof_basis="",
         proof_value=0,
     )
@@ -292,15 +292,15 @@ def _fallen(ladder: Ladder, level: int, gained: Facts, fall: str) -> Rung:
 def _proof(rung: Rung, standing: Standing, facts: Facts) -> tuple[str, int]:
     """Return with what a tier is reached and which whole-life figure that takes, or ("", 0).
 
-    A tier that was lost by time must be reached anew by what was gained since.
+    A tier that was lost by time must be reached anew by what was gained since the last loss.
     """
     if rung.level > standing.lapsed_level:
         basis = rung.reach.reached_by(facts)
         return (basis, getattr(rung.reach, basis)) if basis else ("", 0)
-    basis = rung.reach.reached_by(facts.since(standing.start))
+    basis = rung.reach.reached_by(facts.since(standing.lost_at))
     if not basis:
         return "", 0
-    return basis, getattr(rung.reach, basis) + getattr(standing.start, basis)
+    return basis, getattr(rung.reach, basis) + getattr(standing.lost_at, basis)
 
 
 def _begin(rung: Rung, standing: Standing, start: Facts, *, on: date, base: int) -> Standing:
@@ -325,3 +325,40 @@ def birthdays_on(day: date) -> list[tuple[int, int]]:
     if found == [(2, 28)] and not calendar.isleap(day.year):
         found.append((2, 29))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far one figure is from where it should be."""
+
+    basis: str
+    needed: int
+    current: int
+
+    @property
+    def left(self) -> int:
+        """Return what is missing."""
+        return max(0, self.needed - self.current)
+
+
+def distances(goal: Goal, facts: Facts) -> list[Distance]:
+    """Return the distance of every figure that counts; any one that is reached suffices."""
+    return [
+        Distance(basis, getattr(goal, basis), getattr(facts, basis))
+        for basis in BASES
+        if getattr(goal, basis) is not None
+    ]
+
+
+def next_rung(
+    ladder: Ladder, standing: Standing, facts: Facts, *, above: int
+) -> tuple[Rung, list[Distance]] | None:
+    """Return the next tier that can be reached from a level, and how far it is; ``None`` at the top.
+
+    For a tier that was lost by time only what was gained since counts.
+    """
+    for rung in ladder:
+        if rung.reach and rung.level > max(above, standing.level):
+            lapsed = rung.level <= standing.lapsed_level
+            return rung, distances(rung.reach, facts.since(standing.lost_at) if lapsed else facts)
+    return None

@@ -30,6 +30,7 @@ LOCK_ORDER = (
     "refund",
     "stock",
     "promotion",
+    "tier",
     "wallet principal",
     "wallet gift",
     "points",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from members.tiers.queries import price_tier_of
 from shop.core.api.authentication import bearer_token
 from shop.core.auth.tokens import decode_access
 from shop.core.errors import ShopError
@@ -75,6 +76,7 @@ def _remembered(token: str) -> Reader:
 def tier_of(member_id: int | None) -> str:
     """Return the member's tier, as it takes part in cache keys: composed reads are kept once per tier.
 
-    Nobody has a tier until the shop has member tiers: this is where they plug in.
+    A tier that lowers no price reads what strangers read.
     """
-    return NO_TIER
+    tier = None if member_id is None else price_tier_of(member_id)
+    return NO_TIER if tier is None else str(tier)

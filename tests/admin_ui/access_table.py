@@ -66,6 +66,17 @@ PAGES: dict[str, frozenset[str]] = {
     "members_rechargepackage_changelist": CASHIERS,
     "members_rechargepackage_add": frozenset({"owner", "operations"}),
     "wallet_export": frozenset({"owner", "finance", "auditor"}),
+    # The tiers room.
+    "members_tier_changelist": CASHIERS,
+    "members_tier_add": frozenset({"owner", "operations"}),
+    "members_holidaypack_changelist": CASHIERS,
+    "members_holidaypack_add": frozenset({"owner", "operations"}),
+    "members_skutierprice_changelist": CASHIERS,
+    "members_skutierprice_add": NOBODY,
+    "members_tierchange_changelist": CASHIERS,
+    "members_tierchange_add": NOBODY,
+    "members_tierissue_changelist": CASHIERS,
+    "members_tierissue_add": NOBODY,
     # orders
     "orders_order_changelist": EVERYBODY,
     "orders_order_add": NOBODY,

@@ -109,6 +109,9 @@ TABLE: tuple[Row, ...] = (
         404,
         "api/v1/me/wallet/recharges/ABSENT1/cancel",
     ),
+    # The tiers room.
+    Row("api/v1/tiers", "GET", 200, 200),
+    Row("api/v1/me/tier", "GET", 401, 200),
     # The card room.
     Row("api/v1/member-cards", "GET", 200, 200),
     Row("api/v1/me/cards", "GET", 401, 200),

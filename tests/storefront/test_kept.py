@@ -169,7 +169,7 @@ def test_a_tier_has_answers_of_its_own(client: Client, monkeypatch: pytest.Monke
     Product.objects.update(title="乙")
     member = new_member()
     access = open_session(member_id=member.pk).access
-    monkeypatch.setattr(readers, "tier_of", lambda member_id: "gold" if member_id == member.pk else "")
+    monkeypatch.setattr(readers, "tier_of", lambda member_id: "7" if member_id == member.pk else "")
     assert titles(client, Authorization=f"Bearer {access}") == ["乙"]
     assert titles(client) == ["甲"]
 

@@ -21,7 +21,8 @@ class MemberTier(models.Model):
     kept again on ``keep_until``; the ``start_`` figures are the facts at the beginning of that time.
     ``proof_basis`` and ``proof_value`` say what the tier was reached with: refunds below it take it away,
     down to ``base_level``, which is held without proof. Levels up to ``lapsed_level`` were lost by time and
-    must be earned anew since ``since``; ``lapses`` counts such losses. ``due_at`` is when to look again.
+    must be earned anew by what is gained on top of the ``lost_`` figures; ``lapses`` counts such losses.
+    ``due_at`` is when to look again.
     """
 
     member = models.OneToOneField(
@@ -55,6 +56,9 @@ class MemberTier(models.Model):
     proof_value = models.BigIntegerField(_("reached with"), default=0)
     lapsed_level = models.PositiveSmallIntegerField(_("lost up to level"), default=0)
     lapses = models.PositiveSmallIntegerField(_("times lost"), default=0)
+    lost_growth = models.BigIntegerField(_("growth at the last loss"), default=0)
+    lost_spent = FenField(_("spend at the last loss"), default=0)
+    lost_orders = models.IntegerField(_("orders at the last loss"), default=0)
     evaluated_at = models.DateTimeField(_("looked at"))
     due_at = models.DateTimeField(_("next look"), null=True, blank=True)
 

@@ -140,14 +140,22 @@ class Tier(models.Model):
                 name="tiers_tier_figures",
             ),
             models.CheckConstraint(
-                condition=~Q(free_shipping="monthly") | Q(free_shipping_times__gte=1),
+                condition=~Q(free_shipping="monthly")
+                | Q(free_shipping_times__isnull=False, free_shipping_times__gte=1),
                 name="tiers_tier_free_shipping",
+                violation_error_message=_("Say how many times a month freight is free."),
             ),
             models.CheckConstraint(
                 condition=Q(member_day="none")
-                | Q(member_day="weekly", member_day_number__range=(1, 7))
-                | Q(member_day="monthly", member_day_number__range=(1, 31)),
+                | Q(member_day_number__isnull=False)
+                & (
+                    Q(member_day="weekly", member_day_number__range=(1, 7))
+                    | Q(member_day="monthly", member_day_number__range=(1, 31))
+                ),
                 name="tiers_tier_member_day",
+                violation_error_message=_(
+                    "Say which day is the member day: 1 to 7, or 1 to 31 of the month."
+                ),
             ),
         ]
 
@@ -183,7 +191,11 @@ class TierGift(GiftBundle):
         verbose_name_plural = _("gifts of a tier")
         ordering = ("tier", "occasion")
         constraints = [
-            models.UniqueConstraint(fields=("tier", "occasion"), name="tiers_gift_once"),
+            models.UniqueConstraint(
+                fields=("tier", "occasion"),
+                name="tiers_gift_once",
+                violation_error_message=_("This tier already has a gift for this occasion."),
+            ),
             models.CheckConstraint(condition=Q(money__gte=0), name="tiers_gift_amount"),
         ]
 
@@ -203,7 +215,11 @@ class HolidayPack(GiftBundle):
         verbose_name_plural = _("holiday packs")
         ordering = ("-day", "tier")
         constraints = [
-            models.UniqueConstraint(fields=("tier", "day"), name="tiers_pack_once"),
+            models.UniqueConstraint(
+                fields=("tier", "day"),
+                name="tiers_pack_once",
+                violation_error_message=_("This tier already has a pack for this day."),
+            ),
             models.CheckConstraint(condition=Q(money__gte=0), name="tiers_pack_amount"),
         ]
         indexes = [models.Index(fields=["day"], name="tiers_pack_by_day")]

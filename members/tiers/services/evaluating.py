@@ -21,7 +21,7 @@ from members.tiers.runtime import tiers_enabled
 from members.tiers.services.issuing import issue_level_up
 from shop.core import clock, runtime
 from shop.core.clock import BEIJING
-from shop.core.db import in_transaction, lock_row
+from shop.core.db import in_transaction, lock_rows
 from shop.core.outbox import publish
 
 _ENDED = {CARD: TierChange.Reason.CARD_ENDED, HAND: TierChange.Reason.HAND_ENDED}
@@ -36,35 +36,41 @@ def evaluate_member(*, member_id: int, at: datetime | None = None, note: str = "
     last one knows everything. A rise gives its level-up gifts; every change is in the history and announced.
     Safe to repeat. Locks the standing, then the ledgers of gifts.
     """
-    if not tiers_enabled():
-        return None
-    tiers = load_tiers()
-    if tiers is None or not Member.objects.filter(pk=member_id, state=Member.State.ACTIVE).exists():
+    if not tiers_enabled() or not Member.objects.filter(pk=member_id, state=Member.State.ACTIVE).exists():
         return None
     at = at or clock.now()
-    row, is_new = lock_standing(member_id, tiers, at=at)
-    if is_new:
-        _note_change(member_id, None, row.tier, TierChange.Reason.JOINED, "", at)
-    return _evaluate(row, tiers, at, note)
+    found = lock_standing(member_id, at=at)
+    return None if found is None else _evaluate(*found, at, note)
 
 
-def lock_standing(member_id: int, tiers: Tiers, *, at: datetime) -> tuple[MemberTier, bool]:
-    """Lock a member's standing for the rest of the transaction; the first time it is made, in the lowest
-    tier. Say whether it was made now."""
-    rows = MemberTier.objects.filter(pk=member_id).select_related("tier", "earned")
-    is_new = False
-    if not rows.exists():
-        is_new = _enter(member_id, tiers, at=at)
-    return lock_row(rows), is_new
+def lock_standing(member_id: int, *, at: datetime) -> tuple[MemberTier, Tiers] | None:
+    """Lock a member's standing for the rest of the transaction; it begins in the lowest tier.
+
+    The tiers are read under the lock, so that none is missing. ``None`` without any in force.
+    """
+    # Without joins: PostgreSQL drops a row whose tier changed while the lock was waited for.
+    rows = MemberTier.objects.filter(pk=member_id)
+    found = lock_rows(rows)
+    tiers = load_tiers()
+    if tiers is not None and not found:
+        _enter(member_id, tiers, at=at)
+        found = lock_rows(rows)
+        tiers = load_tiers()
+    if tiers is None:
+        return None
+    row = found[0]
+    row.tier, row.earned = tiers.by_id[row.tier_id], tiers.by_id[row.earned_id]
+    return row, tiers
 
 
-def _enter(member_id: int, tiers: Tiers, *, at: datetime) -> bool:
+def _enter(member_id: int, tiers: Tiers, *, at: datetime) -> None:
     day = at.astimezone(BEIJING).date()
     row = MemberTier(member_id=member_id, tier=tiers.lowest, evaluated_at=at)
     write_standing(row, enter(tiers.ladder, on=day), tiers)
     values = {field.name: getattr(row, field.name) for field in row._meta.concrete_fields[1:]}
     _row, made = MemberTier.objects.get_or_create(member_id=member_id, defaults=values)
-    return made
+    if made:
+        _note_change(member_id, None, tiers.lowest, TierChange.Reason.JOINED, "", at)
 
 
 def _evaluate(row: MemberTier, tiers: Tiers, at: datetime, note: str) -> MemberTier:

@@ -125,7 +125,6 @@ def _finish_decision(
 
 
 def _lock(member_id: int, now: datetime) -> None:
-    """Take the standing's lock where there is one to take; the member's row otherwise stays untouched."""
-    tiers = load_tiers()
-    if tiers is not None and Member.objects.filter(pk=member_id).exists():
-        lock_standing(member_id, tiers, at=now)
+    """Take the standing's lock in a shop with tiers."""
+    if tiers_enabled() and Member.objects.filter(pk=member_id).exists():
+        lock_standing(member_id, at=now)
