@@ -1,11 +1,16 @@
 """Cards and their refunds in words."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from members.cards.models.card import NO_DISCOUNT
 from members.cards.rules import CardRefund
 from members.tiers.wording import discount_rate
 from shop.core.money import format_yuan
+
+APPROVAL_WORDS: tuple[Promise, ...] = (_("purchase"),)
+"""What the details of a held action are called; the approvals page looks these words up by name."""
 
 
 def discount_text(permille: int) -> str:
