@@ -201,6 +201,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "CardKindEnum": "members.cards.models.CARD_KINDS",
         "OrderStatusEnum": "orders.models.Order.Status",
         "OrderListEnum": "orders.api.inputs.LISTS",
         "OrderRefundStatusEnum": "orders.api.schemas.REFUND_STATES",

@@ -1,21 +1,23 @@
 """Cards and their refunds in words."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from members.cards.models.card import NO_DISCOUNT
 from members.cards.rules import CardRefund
+from members.tiers.wording import discount_rate
 from shop.core.money import format_yuan
+
+APPROVAL_WORDS: tuple[Promise, ...] = (_("purchase"),)
+"""What the details of a held action are called; the approvals page looks these words up by name."""
 
 
 def discount_text(permille: int) -> str:
-    """Return a discount as shoppers say it (950: 9.5 of 10, or 5 % off), "" for none."""
+    """Return a discount as shoppers say it, "" for none."""
     if permille >= NO_DISCOUNT:
         return ""
-    figures = {
-        "tenths": f"{permille / 100:.2f}".rstrip("0").rstrip("."),
-        "percent": f"{(NO_DISCOUNT - permille) / 10:.1f}".removesuffix(".0"),
-    }
-    return gettext("%(percent)s%% off") % figures
+    return gettext("%(rate)s%% off") % {"rate": discount_rate(permille)}
 
 
 def refund_sentences(figures: CardRefund, *, saved: int) -> list[str]:

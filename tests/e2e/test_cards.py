@@ -99,7 +99,7 @@ def test_refunding_a_card_takes_two_people(
     shoot(page, "cards-purchases")
     page.goto(f"{live_server.url}/admin/members/cardpurchase/{purchase.pk}/change/")
     shoot(page, "cards-purchase")
-    page.locator('a[href*="/refund"]').first.click()
+    page.locator(f'a[href*="/{purchase.pk}/refund"]').first.click()
     page.locator("#dialog textarea[name=reason]").fill("不想要了")
     page.locator("#dialog button[type=submit]").click()
     wait_until(Approval.objects.exists)
@@ -114,5 +114,7 @@ def test_refunding_a_card_takes_two_people(
     page.locator("#dialog button[type=submit]").click()
     wait_until(lambda: CardPurchase.objects.get().state == "refunding")
     assert MemberCardPeriod.objects.get().end_reason == "refunded"
+    expect(page.locator("#dialog textarea")).to_have_count(0)  # the page has been shown anew
+    page.wait_for_load_state("networkidle")
     page.goto(f"{live_server.url}/admin/members/membercardperiod/")
     shoot(page, "cards-periods")

@@ -1,8 +1,14 @@
 """The cards that the shop sells."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import ForeignKey
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from members.cards.models import MemberCard
 from members.cards.permissions import EDIT_CARD, VIEW_CARDS
@@ -45,6 +51,14 @@ class MemberCardAdmin(ShopModelAdmin):
             {"fields": ("discount_permille", "tier", "opening_gift", "renewal_gift", "description")},
         ),
     )
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        """Let the tier be chosen by its name: a shop has few."""
+        if db_field.name == "tier":
+            kwargs["widget"] = UnfoldAdminSelectWidget()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("Discount"), ordering="discount_permille")
     def discount(self, card: MemberCard) -> str:

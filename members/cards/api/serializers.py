@@ -21,7 +21,7 @@ class CardBody(StrictSerializer):
     card = fields.IdField()
 
 
-class CodeBody(StrictSerializer):
+class CardCodeBody(StrictSerializer):
     """A card code as it was typed; blanks, dashes and small letters do not matter."""
 
     code = fields.CharField(max_length=_LONGEST_CODE)

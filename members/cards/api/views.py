@@ -11,7 +11,7 @@ from members.cards.api.serializers import (
     OFFER,
     STARTED_CARD,
     CardBody,
-    CodeBody,
+    CardCodeBody,
     PeriodSchema,
     card_body,
     period_body,
@@ -94,13 +94,13 @@ class RedemptionsView(ShopView):
     @extend_schema(
         operation_id="redeem_card_code",
         parameters=[IDEMPOTENCY_KEY],
-        request=CodeBody,
+        request=CardCodeBody,
         responses={201: PeriodSchema, **problem_responses(409, 429)},
         tags=["cards"],
     )
     @idempotent_call
     def post(self, request: Request, claim: Claim) -> Response:
         """Redeem a card code; it is good once. Wrong codes are counted and then refused for a while."""
-        body: dict[str, Any] = self.read_body(CodeBody)
+        body: dict[str, Any] = self.read_body(CardCodeBody)
         period = redeem_code(member_id=self.member_id, code=body["code"])
         return Response(period_body(period, clock.now()), status=201, headers=NO_STORE)

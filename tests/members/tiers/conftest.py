@@ -8,8 +8,8 @@ import pytest
 
 from members.models import Member
 from members.tiers.models import Tier
-from members.tiers.rules import BEIJING
 from shop.core import clock, runtime
+from shop.core.clock import BEIJING
 from tests.members.tiers.climbers import Climber
 from tests.members.wallet.purses import set_to
 
@@ -38,7 +38,7 @@ def travel(settings: Any) -> Callable[..., None]:
     """Set the shop's clock to a moment in Beijing: ``travel(2028, 2, 29, 0, 0)``."""
 
     def to(*moment: int) -> None:
-        wanted = datetime(*moment, tzinfo=BEIJING)  # type: ignore[arg-type]
+        wanted = datetime(*moment).replace(tzinfo=BEIJING)  # type: ignore[arg-type]
         settings.SHOP_CLOCK_OFFSET = (wanted - clock.wall()).total_seconds()
 
     return to

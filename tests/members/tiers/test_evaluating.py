@@ -125,12 +125,13 @@ def test_after_a_loss_by_time_the_gift_may_come_again(
 
 def test_the_day_ends_at_midnight_in_beijing(climber: Climber, travel: Callable[..., None]) -> None:
     """Given a tier kept until 28 February, then it falls with the first second of that day in Beijing."""
-    travel(2024, 2, 29, 23, 59, 58)  # still 29 February in Beijing, and the afternoon before in UTC
+    travel(2024, 2, 29, 23, 50)  # still 29 February in Beijing, and the afternoon before in UTC
     climber.spends(100_000)
     assert climber.row.keep_until == date(2025, 2, 28)
+    assert climber.row.due_at is not None
     assert climber.row.due_at.isoformat() == "2025-02-27T16:00:00+00:00"
 
-    travel(2025, 2, 27, 23, 59, 50)
+    travel(2025, 2, 27, 23, 50)
     assert (review_tiers(), climber.tier) == (0, "银卡")
     travel(2025, 2, 28, 0, 0, 0)
     assert (review_tiers(), climber.tier) == (1, "普通")
@@ -187,7 +188,7 @@ def test_a_card_lifts_at_once_and_ends_to_the_second(
 
     assert climber.tier == "金卡"
     assert climber.gift_money == 700  # the card's tier only
-    travel(2026, 1, 30, 23, 59, 55)
+    travel(2026, 1, 30, 23, 50)
     assert climber.tier == "金卡"
     travel(2026, 1, 31, 0, 0, 1)
     assert climber.tier == "普通"  # before any job has looked
@@ -266,7 +267,7 @@ def test_a_fixed_tier_holds_down_and_only_a_card_lifts_it(
     grant_card_tier(member_id=climber.id, tier_id=ladder["银卡"].pk, until=None, reference="C1")
     assert climber.tier == "银卡"
     end_card_tier(member_id=climber.id, reference="C1")
-    travel(2026, 1, 5, 23, 59, 55)
+    travel(2026, 1, 5, 23, 50)
     assert climber.tier == "普通"
     travel(2026, 1, 6, 0, 0)
     assert climber.tier == "金卡"
