@@ -72,6 +72,27 @@ def insert_rows(rows: Sequence[Model]) -> None:
             _is_stored(row, primary_key, database)
 
 
+def insert_family(parent: Model, link: str, *children: Sequence[Model]) -> None:
+    """Insert a new row and the rows that point to it by their field ``link``, all by one statement.
+
+    Each of ``children`` holds rows of one model, in this order, and at least one. All get their keys.
+    """
+    database = _database()
+    values = _values(parent, database)
+    for rows in children:
+        for row in rows:
+            values += _values(row, database, without=link)
+    shape = tuple((type(rows[0]), len(rows)) for rows in children)
+    with database.cursor() as cursor:
+        cursor.execute(_family(type(parent), link, shape), values)
+        own, *others = cursor.fetchone()
+    _is_stored(parent, own, database)
+    for rows, keys in zip(children, others, strict=True):
+        for row, primary_key in zip(rows, keys, strict=True):
+            _is_stored(row, primary_key, database)
+            setattr(row, link, parent)
+
+
 def insert_unless_there(row: Model, *unique: str) -> bool:
     """Insert a new row unless one has the same values in the ``unique`` columns; say whether it was inserted.
 
@@ -129,15 +150,16 @@ def _read(
 
 
 def _database() -> BaseDatabaseWrapper:
-    """Return this thread's connection itself: through the global proxy every look costs more than the look."""
+    """Return this thread's connection itself; through the global proxy every look costs another look."""
     return connections[DEFAULT_DB_ALIAS]
 
 
-def _values(row: Model, database: BaseDatabaseWrapper) -> list[Any]:
+def _values(row: Model, database: BaseDatabaseWrapper, *, without: str = "") -> list[Any]:
     """Return what an INSERT of the row is given, column by column."""
     return [
         field.get_db_prep_save(field.pre_save(row, True), database)
         for field in _writable(type(row))
+        if field.name != without
     ]
 
 
@@ -176,6 +198,21 @@ def _insert(model: type[Model], count: int, conflict: str = "") -> str:
         f" VALUES {', '.join([row] * count)}"
         f"{f' ON CONFLICT ({conflict}) DO NOTHING' if conflict else ''} RETURNING {_column(model._meta.pk)}"
     )
+
+
+@functools.lru_cache(maxsize=_STATEMENTS)
+def _family(parent: type[Model], link: str, children: tuple[tuple[type[Model], int], ...]) -> str:
+    parts = [_insert(parent, 1)]
+    for model, count in children:
+        fields = _writable(model)
+        row = ", ".join("(TABLE part_0)" if field.name == link else "%s" for field in fields)
+        parts.append(
+            f"INSERT INTO {_table(model)} ({', '.join(map(_column, fields))})"  # noqa: S608  our own models' names
+            f" VALUES {', '.join([f'({row})'] * count)} RETURNING {_column(model._meta.pk)}"
+        )
+    named = ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(parts))
+    keys = ", ".join(f"ARRAY(TABLE part_{place})" for place in range(1, len(parts)))
+    return f"WITH {named} SELECT (TABLE part_0), {keys}"
 
 
 @functools.lru_cache(maxsize=_STATEMENTS)
