@@ -1,13 +1,13 @@
 """The order as payments sees it: something that is owed, paid, closed and released."""
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalog.services.stock import release_reservation
 from members.cards.errors import CardRefused
 from members.points.errors import InsufficientPoints, MallGoodsLimited, MallGoodsSoldOut
 from orders.events import OrderClosed
 from orders.kind import KIND
-from orders.models import Order, OrderLine
+from orders.models import Order
 from orders.services.cards import release_card
 from orders.services.freight import release_free_freight, take_free_freight_again
 from orders.services.locking import UNREAD, lock_order
@@ -27,6 +27,11 @@ __all__ = ["FULL", "KIND", "OrderPayable", "close_order", "due_state"]
 
 FULL = "full"
 """The part of an order that is paid in one sum."""
+
+_TITLES = """
+SELECT line.title FROM orders_orderline AS line JOIN orders_order AS owner ON owner.id = line.order_id
+WHERE owner.number = %s ORDER BY line.id
+"""
 
 _PAYMENTS = Actor.system("payments")
 _STATES = {
@@ -52,8 +57,10 @@ class OrderPayable:
 
     def describe(self, number: str) -> str:
         """Return what the payer reads in WeChat: the first title, and how many lines there are."""
-        titles = list(OrderLine.objects.filter(order__number=number).values_list("title", flat=True))
-        return payment_description(titles[0], len(titles))
+        with connection.cursor() as cursor:
+            cursor.execute(_TITLES, [number])
+            titles = cursor.fetchall()
+        return payment_description(titles[0][0], len(titles))
 
     def confirm(self, *, number: str, payment_number: str, part: str, amount: int) -> Verdict:
         """Take the money if the order can still be carried out; otherwise refuse it with a reason.

@@ -86,7 +86,7 @@ def record_event(
         order=order,
         kind=kind,
         from_status=former,
-        to_status=order.status if former or kind == "placed" else "",
+        to_status=order.status if former else "",
         actor_kind=actor.kind,
         actor_label=actor.label[:150],
         reason=reason[:200],
@@ -97,3 +97,16 @@ def record_event(
     )
     insert_row(event)
     return event
+
+
+def first_event(order: Order, *, actor: Actor) -> OrderEvent:
+    """Return the event with which the timeline of a new order begins; it is inserted with the order."""
+    return OrderEvent(
+        order=order,
+        kind="placed",
+        to_status=order.status,
+        actor_kind=actor.kind,
+        actor_label=actor.label[:150],
+        request_id=current_request_id()[:64],
+        at=clock.now(),
+    )

@@ -49,6 +49,10 @@ def cart_line_body(line: CartLine) -> dict[str, Any]:
 
 def summary_body(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
     """Return an order as lists show it."""
+    return {**_head_body(order), "lines": [_line_body(line) for line in lines]}
+
+
+def _head_body(order: Order) -> dict[str, Any]:
     owing = order.status in _OWING
     return {
         "number": order.number,
@@ -58,7 +62,6 @@ def summary_body(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
         "after_sale_status": order.after_sale_status,
         "created_at": order.created_at,
         "expires_at": order.expires_at,
-        "lines": [_line_body(line) for line in lines],
         "goods_total": order.goods_total,
         "freight": order.freight,
         "payable": order.payable,
@@ -80,7 +83,7 @@ def order_body(view: OrderView) -> dict[str, Any]:
     """Return an order as its page shows it."""
     order = view.order
     return {
-        **summary_body(order, view.lines),
+        **_head_body(order),
         "lines": [_detailed_line_body(line, view.adjustments) for line in view.lines],
         "adjustments": _totals(view.adjustments),
         "address": address_of_order(order),

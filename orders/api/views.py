@@ -31,7 +31,7 @@ from shop.core.api.schema import IDEMPOTENCY_KEY, problem_responses
 from shop.core.api.views import ShopView
 from shop.core.errors import NotFound
 from shop.core.idempotency import Claim, idempotent_call, idempotent_transaction
-from shop.payments.api.serializers import StartedPaymentSerializer
+from shop.payments.api.serializers import StartedPaymentSerializer, started_body
 from shop.payments.services.starting import StartedPayment, start_payment
 from shop.payments.services.wallet_payments import pay_by_wallet
 
@@ -161,7 +161,7 @@ class OrderPaymentsView(ShopView):
             )
         else:
             started = self._start(number, claim)
-        return Response(StartedPaymentSerializer(started).data, status=201, headers=NO_STORE)
+        return Response(started_body(started), status=201, headers=NO_STORE)
 
     def _start(self, number: str, claim: Claim) -> StartedPayment:
         return start_payment(

@@ -34,7 +34,7 @@ from orders.services.quoting import (
     prepare_quote,
 )
 from orders.services.wallet import hold_part
-from orders.states import record_event
+from orders.states import first_event
 from orders.wording import store_reason
 from shop.core import clock, runtime
 from shop.core.actors import Actor
@@ -42,7 +42,7 @@ from shop.core.crypto import hash_phone
 from shop.core.db import joining_transaction
 from shop.core.ids import new_number
 from shop.core.outbox import publish
-from shop.core.rows import insert_row, insert_rows
+from shop.core.rows import insert_family, insert_rows
 
 LIMIT_CAVEATS = ("min_quantity", "limit_per_order", "limit_per_member")
 
@@ -184,11 +184,10 @@ def _write(
         expires_at=now + timedelta(seconds=runtime.value("unpaid_order_seconds")),
     )
     write_card(order, prepared.card, discounted=quote.has(CARD_DISCOUNT))
-    insert_row(order)
     lines = [_line(order, line, prepared.skus[line.sku_id]) for line in quote.lines]
-    insert_rows(lines)
+    event = first_event(order, actor=Actor.member(member_id))
+    insert_family(order, "order", lines, [event])
     adjustments = _write_adjustments(order, prepared, {line.sku_id: line for line in lines})
-    event = record_event(order, "placed", actor=Actor.member(member_id))
     return PlacedOrder(order, lines, adjustments, [event])
 
 

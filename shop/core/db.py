@@ -68,8 +68,15 @@ def transaction_depth() -> int:
     return len([block for block in connection.atomic_blocks if not getattr(block, "_from_testcase", False)])
 
 
+class _ConnectionGone(OperationalError):
+    """The kept connection had died before the transaction's first statement: nothing of it has happened."""
+
+
 class _LockTimeout:
-    """Sends the lock timeout along with a transaction's first statement, not as a round trip of its own."""
+    """Sends the lock timeout along with a transaction's first statement, not as a round trip of its own.
+
+    If that statement finds the connection dead, it raises ``_ConnectionGone``.
+    """
 
     def __init__(self) -> None:
         self._pending = True
@@ -78,14 +85,20 @@ class _LockTimeout:
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        if self._pending:
-            self._pending = False
+        if not self._pending:
+            return execute(sql, params, many, context)
+        self._pending = False
+        try:
             if many or getattr(context["cursor"], "name", None):  # a named cursor takes one statement only
                 with connection.cursor() as cursor:
                     cursor.execute(self._statement)
             else:
                 sql = f"{self._statement}; {sql}"
-        return execute(sql, params, many, context)
+            return execute(sql, params, many, context)
+        except (OperationalError, InterfaceError) as error:
+            if not getattr(connection.connection, "closed", False):
+                raise
+            raise _ConnectionGone(*error.args) from error
 
 
 @contextmanager
@@ -117,10 +130,24 @@ def run_in_transaction(function: Callable[[], T], *, attempts: int = 3, savepoin
     has already thrown away work that is not ours to repeat. ``function`` may therefore run several times
     and must not touch anything but the database. After ``attempts`` runs the error becomes ``Busy``.
     ``savepoint`` as in ``transaction``.
+
+    A kept connection is not asked first whether it still lives, which would cost a round trip: when the very
+    first statement finds it dead, the transaction begins once more on a new one.
     """
     if transaction_depth() > 0:
         with transaction(savepoint=savepoint):
             return function()
+    unasked = not connection.health_check_done  # type: ignore[attr-defined]  # the stubs do not know it
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        return _restarting(function, attempts)
+    except _ConnectionGone:
+        if not unasked:
+            raise
+    return _restarting(function, attempts)
+
+
+def _restarting(function: Callable[[], T], attempts: int) -> T:
     for attempt in range(1, attempts + 1):
         try:
             with transaction():

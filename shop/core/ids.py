@@ -15,4 +15,8 @@ def new_number(length: int = 24) -> str:
     """
     if not 1 <= length <= 32:
         raise ValueError("A number has 1 to 32 characters.")
-    return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(length))
+    rest, characters = secrets.randbelow(len(NUMBER_ALPHABET) ** length), []
+    for _ in range(length):
+        rest, place = divmod(rest, len(NUMBER_ALPHABET))
+        characters.append(NUMBER_ALPHABET[place])
+    return "".join(characters)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
 M = TypeVar("M", bound=Model)
@@ -38,10 +39,11 @@ def find_rows(
     """
     lists = tuple(isinstance(value, list) for value in key.values())
     read = _read(model, tuple(key), lists, tuple(without), lock, skip_locked)
-    with connection.cursor() as cursor:
-        cursor.execute(read.sql, _prepared(model, key))
+    database = _database()
+    with database.cursor() as cursor:
+        cursor.execute(read.sql, _prepared(model, key, database))
         found = cursor.fetchall()
-    return [model.from_db(connection.alias, read.columns, _converted(read, row)) for row in found]
+    return [model.from_db(database.alias, read.columns, _converted(read, row, database)) for row in found]
 
 
 def find_row(model: type[M], *, lock: bool = False, without: Sequence[str] = (), **key: Any) -> M | None:
@@ -62,16 +64,33 @@ def insert_rows(rows: Sequence[Model]) -> None:
     if not rows:
         return
     model = type(rows[0])
-    values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection)
-        for row in rows
-        for field in _writable(model)
-    ]
-    with connection.cursor() as cursor:
+    database = _database()
+    values = [value for row in rows for value in _values(row, database)]
+    with database.cursor() as cursor:
         cursor.execute(_insert(model, len(rows)), values)
         for row, (primary_key,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = primary_key
-            row._state.adding, row._state.db = False, connection.alias
+            _is_stored(row, primary_key, database)
+
+
+def insert_family(parent: Model, link: str, *children: Sequence[Model]) -> None:
+    """Insert a new row and the rows that point to it by their field ``link``, all by one statement.
+
+    Each of ``children`` holds rows of one model, in this order, and at least one. All get their keys.
+    """
+    database = _database()
+    values = _values(parent, database)
+    for rows in children:
+        for row in rows:
+            values += _values(row, database, without=link)
+    shape = tuple((type(rows[0]), len(rows)) for rows in children)
+    with database.cursor() as cursor:
+        cursor.execute(_family(type(parent), link, shape), values)
+        own, *others = cursor.fetchone()
+    _is_stored(parent, own, database)
+    for rows, keys in zip(children, others, strict=True):
+        for row, primary_key in zip(rows, keys, strict=True):
+            _is_stored(row, primary_key, database)
+            setattr(row, link, parent)
 
 
 def insert_unless_there(row: Model, *unique: str) -> bool:
@@ -81,20 +100,21 @@ def insert_unless_there(row: Model, *unique: str) -> bool:
     """
     model = type(row)
     conflict = ", ".join(_column(_field(model, name)) for name in unique)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in _writable(model)]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert(model, 1, conflict), values)
+    database = _database()
+    with database.cursor() as cursor:
+        cursor.execute(_insert(model, 1, conflict), _values(row, database))
         inserted = cursor.fetchone()
     if inserted is not None:
-        row.pk, row._state.adding, row._state.db = inserted[0], False, connection.alias
+        _is_stored(row, inserted[0], database)
     return inserted is not None
 
 
 def update_row(row: Model, *names: str) -> None:
     """Write these columns of one row; ``DatabaseError`` when it is gone."""
     fields = [_field(type(row), name) for name in names]
-    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
-    with connection.cursor() as cursor:
+    database = _database()
+    values = [field.get_db_prep_save(field.pre_save(row, False), database) for field in fields]
+    with database.cursor() as cursor:
         cursor.execute(_update(type(row), names), [*values, row.pk])
         if cursor.rowcount != 1:
             raise DatabaseError(f"A row of {type(row).__name__} is gone.")
@@ -129,25 +149,43 @@ def _read(
     return _Read(sql, tuple(field.attname for field in fields), converters)
 
 
-def _prepared(model: type[Model], key: dict[str, Any]) -> list[Any]:
+def _database() -> BaseDatabaseWrapper:
+    """Return this thread's connection itself; through the global proxy every look costs another look."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _values(row: Model, database: BaseDatabaseWrapper, *, without: str = "") -> list[Any]:
+    """Return what an INSERT of the row is given, column by column."""
+    return [
+        field.get_db_prep_save(field.pre_save(row, True), database)
+        for field in _writable(type(row))
+        if field.name != without
+    ]
+
+
+def _is_stored(row: Model, primary_key: Any, database: BaseDatabaseWrapper) -> None:
+    row.pk, row._state.adding, row._state.db = primary_key, False, database.alias
+
+
+def _prepared(model: type[Model], key: dict[str, Any], database: BaseDatabaseWrapper) -> list[Any]:
     prepared = []
     for name, value in key.items():
         field = _field(model, name)
         if value is None:
             raise ValueError("NULL equals nothing.")
         if isinstance(value, list):
-            prepared.append([field.get_db_prep_value(item, connection) for item in value])
+            prepared.append([field.get_db_prep_value(item, database) for item in value])
         else:
-            prepared.append(field.get_db_prep_value(value, connection))
+            prepared.append(field.get_db_prep_value(value, database))
     return prepared
 
 
-def _converted(read: _Read, row: Sequence[Any]) -> Sequence[Any]:
+def _converted(read: _Read, row: Sequence[Any], database: BaseDatabaseWrapper) -> Sequence[Any]:
     if not read.converters:
         return row
     values = list(row)
     for position, converter, expression in read.converters:
-        values[position] = converter(values[position], expression, connection)
+        values[position] = converter(values[position], expression, database)
     return values
 
 
@@ -160,6 +198,21 @@ def _insert(model: type[Model], count: int, conflict: str = "") -> str:
         f" VALUES {', '.join([row] * count)}"
         f"{f' ON CONFLICT ({conflict}) DO NOTHING' if conflict else ''} RETURNING {_column(model._meta.pk)}"
     )
+
+
+@functools.lru_cache(maxsize=_STATEMENTS)
+def _family(parent: type[Model], link: str, children: tuple[tuple[type[Model], int], ...]) -> str:
+    parts = [_insert(parent, 1)]
+    for model, count in children:
+        fields = _writable(model)
+        row = ", ".join("(TABLE part_0)" if field.name == link else "%s" for field in fields)
+        parts.append(
+            f"INSERT INTO {_table(model)} ({', '.join(map(_column, fields))})"  # noqa: S608  our own models' names
+            f" VALUES {', '.join([f'({row})'] * count)} RETURNING {_column(model._meta.pk)}"
+        )
+    named = ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(parts))
+    keys = ", ".join(f"ARRAY(TABLE part_{place})" for place in range(1, len(parts)))
+    return f"WITH {named} SELECT (TABLE part_0), {keys}"
 
 
 @functools.lru_cache(maxsize=_STATEMENTS)

@@ -198,5 +198,5 @@ def test_levels_of_an_unknown_row_are_not_found():
 def test_the_number_of_queries_does_not_grow_with_the_lines(lines, django_assert_num_queries):
     with time_machine.travel("2026-03-01T12:00:00+08:00", tick=False):
         skus = [make_sku(stock=0) for _ in range(lines)]
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             receive(*(Demand(sku.pk, 20) for sku in skus))

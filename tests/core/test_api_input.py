@@ -6,10 +6,12 @@ from typing import Any
 import orjson
 import pytest
 from django.test import Client, override_settings
+from django.utils import translation
 from rest_framework import serializers
 
 from shop.core.api import fields
-from shop.core.api.serializers import StrictSerializer
+from shop.core.api.serializers import StrictSerializer, validated
+from tests.core.api_urls import EchoBody
 
 pytestmark = pytest.mark.urls("tests.core.api_urls")
 
@@ -103,6 +105,17 @@ def test_each_wrong_field_is_named_by_its_dotted_path(
     client: Client, body: Any, expected: list[tuple[str, str]]
 ):
     assert sorted(wrong(send(client, body))) == sorted(expected)
+
+
+def test_a_refusal_speaks_the_language_of_its_own_request():
+    def refusal(language: str) -> str:
+        with translation.override(language), pytest.raises(serializers.ValidationError) as refused:
+            validated(EchoBody, {"amount": -1})
+        return str(refused.value.detail["amount"][0])  # type: ignore[call-overload,index]
+
+    assert refusal("en") == "Ensure this value is greater than or equal to 0."
+    assert refusal("zh-hans") != refusal("en") == "Ensure this value is greater than or equal to 0."
+    assert validated(EchoBody, {"amount": 5}) == {"amount": 5}
 
 
 def test_an_unknown_field_is_reported_beside_the_other_errors(client: Client):

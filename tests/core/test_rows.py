@@ -10,7 +10,15 @@ from django.db import transaction as django_transaction
 from shop.core import clock
 from shop.core.db import transaction
 from shop.core.models import HandledEvent, OutboxEvent
-from shop.core.rows import find_row, find_rows, insert_row, insert_rows, insert_unless_there, update_row
+from shop.core.rows import (
+    find_row,
+    find_rows,
+    insert_family,
+    insert_row,
+    insert_rows,
+    insert_unless_there,
+    update_row,
+)
 from shop.wechat.models import InboxMessage
 from tests.elsewhere import held_elsewhere
 
@@ -51,6 +59,28 @@ class TestInsert:
         insert_row(message("same"))
         with pytest.raises(IntegrityError):
             insert_row(message("same"))
+
+    def test_a_family_by_one_statement(self, django_assert_num_queries) -> None:
+        # Given an event that is not stored yet, and what two handlers did about it
+        event = OutboxEvent(name="a.b", aggregate="a:1", payload={"n": 1})
+        handled = [HandledEvent(event=event, handler=f"handler.{n}") for n in range(2)]
+        # When they are inserted together
+        with transaction(), django_assert_num_queries(1):
+            insert_family(event, "event", handled)
+        # Then each has its key and points to the event
+        assert OutboxEvent.objects.get() == event
+        found = list(HandledEvent.objects.order_by("pk").values_list("pk", "event_id", "handler"))
+        assert found == [(row.pk, event.pk, row.handler) for row in handled]
+        assert [row.event_id for row in handled] == [event.pk, event.pk]
+        assert not any(row._state.adding for row in (event, *handled))
+
+    def test_a_family_is_stored_whole_or_not_at_all(self) -> None:
+        event = OutboxEvent(name="a.b", aggregate="a:1", payload={})
+        twice = [HandledEvent(event=event, handler="same") for _ in range(2)]
+        with pytest.raises(IntegrityError):
+            insert_family(event, "event", twice)
+        assert (OutboxEvent.objects.count(), HandledEvent.objects.count()) == (0, 0)
+        assert event.pk is None
 
     def test_unless_there(self) -> None:
         first, second = message("same", reference="1"), message("same", reference="2")

@@ -298,7 +298,7 @@ def test_without_redis_sessions_work_and_revocation_acts_at_once(client: Client,
 
 def test_a_warm_session_costs_no_database_query(client: Client, django_assert_num_queries: Any):
     pair = open_session(member_id=7)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert who(client, pair.access) == (200, 7)
     with django_assert_num_queries(0):
         assert who(client, pair.access) == (200, 7)

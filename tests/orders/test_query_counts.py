@@ -61,7 +61,7 @@ def test_placing_an_order(buyer: Buyer, skus: list[Sku]) -> None:
         payable = buyer.quote(*wanted(skus, lines)).json()["payable"]
         return count(lambda: buyer.order(*wanted(skus, lines), expected_payable=payable), status=201)
 
-    assert [place(lines) for lines in LINES] == [15, 15, 15]
+    assert [place(lines) for lines in LINES] == [12, 12, 12]
 
 
 def test_placing_an_order_from_the_cart(buyer: Buyer, skus: list[Sku]) -> None:
@@ -74,7 +74,7 @@ def test_placing_an_order_from_the_cart(buyer: Buyer, skus: list[Sku]) -> None:
         return settled(queries)
 
     place(1)  # fills what a process remembers
-    assert [place(lines) for lines in LINES] == [18, 18, 18]
+    assert [place(lines) for lines in LINES] == [15, 15, 15]
 
 
 def test_the_cart(buyer: Buyer, skus: list[Sku]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, connection
 
@@ -18,7 +19,27 @@ from shop.core.actors import Actor
 from shop.core.db import BUSY_RETRY_AFTER_SECONDS, lock_rows, transaction
 from shop.core.errors import Busy, NotFound
 from shop.core.outbox import publish_many
-from shop.core.rows import find_rows, insert_rows
+from shop.core.rows import find_rows
+
+_MOVE = """
+WITH journal AS (
+    INSERT INTO catalog_stockmovement (stock_id, kind, on_hand_delta, reserved_delta, on_hand_after,
+        reserved_after, reference, actor_key, reason, at)
+    SELECT moved.stock_id, moved.kind, moved.on_hand_delta, moved.reserved_delta, moved.on_hand_after,
+        moved.reserved_after, moved.reference, %(actor)s, moved.reason, %(now)s
+    FROM unnest(%(moved)s::bigint[], %(kinds)s::text[], %(on_hand_deltas)s::int[], %(reserved_deltas)s::int[],
+        %(on_hand_after)s::int[], %(reserved_after)s::int[], %(references)s::text[], %(reasons)s::text[])
+        AS moved (stock_id, kind, on_hand_delta, reserved_delta, on_hand_after, reserved_after, reference,
+            reason)
+)
+UPDATE catalog_stock AS stock SET on_hand = stock.on_hand + fresh.on_hand,
+    reserved = stock.reserved + fresh.reserved, alert = fresh.alert,
+    sold_out_since = fresh.since, sold_out_counted_to = fresh.counted
+FROM unnest(%(ids)s::bigint[], %(on_hand)s::int[], %(reserved)s::int[], %(alerts)s::text[],
+    %(since)s::timestamptz[], %(counted)s::timestamptz[])
+    AS fresh (id, on_hand, reserved, alert, since, counted)
+WHERE stock.id = fresh.id
+"""
 
 MAX_PIECES = 1_000_000_000
 """More than any warehouse holds, less than the counters can."""
@@ -106,7 +127,7 @@ def stock_transaction(*, wanted: Mapping[int, int] | None = None, savepoint: boo
 def apply(changes: Sequence[Change], *, actor: Actor) -> None:
     """Journal ``changes`` and move the counters of their stock rows, which the caller has locked.
 
-    Two statements, plus one when something crosses a level and one when sold-out time ends, however many
+    One statement, plus one when something crosses a level and one when sold-out time ends, however many
     changes there are.
     """
     if not changes:
@@ -114,29 +135,19 @@ def apply(changes: Sequence[Change], *, actor: Actor) -> None:
     now = clock.now()
     rows = {change.stock.pk: change.stock for change in changes}
     former = {pk: (stock.on_hand, stock.reserved) for pk, stock in rows.items()}
-    insert_rows([_movement(change, actor, now) for change in changes])
+    movements = [_move(change) for change in changes]
     events = [event for stock in rows.values() for event in _alert(stock)]
     add_sold_out_time(_sold_out(rows.values(), now))
-    _store(rows.values(), former)
+    _store(changes, movements, rows.values(), former, actor=actor, now=now)
     publish_many(events)
 
 
-def _movement(change: Change, actor: Actor, now: datetime) -> StockMovement:
+def _move(change: Change) -> tuple[int, int]:
+    """Move the counters of the row in hand; return what they are after it."""
     stock = change.stock
     stock.on_hand += change.on_hand
     stock.reserved += change.reserved
-    return StockMovement(
-        stock=stock,
-        kind=change.kind,
-        on_hand_delta=change.on_hand,
-        reserved_delta=change.reserved,
-        on_hand_after=stock.on_hand,
-        reserved_after=stock.reserved,
-        reference=change.reference,
-        actor_key=actor.key[:160],
-        reason=change.reason,
-        at=now,
-    )
+    return stock.on_hand, stock.reserved
 
 
 def _alert(stock: Stock) -> Iterator[StockEvent]:
@@ -168,26 +179,41 @@ def _sold_out(stocks: Iterable[Stock], now: datetime) -> list[tuple[int, datetim
     return ended
 
 
-def _store(stocks: Iterable[Stock], former: Mapping[int, tuple[int, int]]) -> None:
-    """Move the counters by what changed, so that the CHECK and the trigger judge the rows as they are now."""
+def _store(
+    changes: Sequence[Change],
+    after: Sequence[tuple[int, int]],
+    stocks: Iterable[Stock],
+    former: Mapping[int, tuple[int, int]],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write the movements with the counters ``after`` each, and move the counters by what changed.
+
+    By what changed, so that the CHECK and the trigger, which looks when both are written, judge the rows as
+    they are now.
+    """
     rows = list(stocks)
+    parameters: dict[str, Any] = {
+        "moved": [change.stock.pk for change in changes],
+        "kinds": [change.kind for change in changes],
+        "on_hand_deltas": [change.on_hand for change in changes],
+        "reserved_deltas": [change.reserved for change in changes],
+        "on_hand_after": [on_hand for on_hand, _reserved in after],
+        "reserved_after": [reserved for _on_hand, reserved in after],
+        "references": [change.reference for change in changes],
+        "actor": actor.key[:160],
+        "reasons": [change.reason for change in changes],
+        "now": now,
+        "ids": [stock.pk for stock in rows],
+        "on_hand": [stock.on_hand - former[stock.pk][0] for stock in rows],
+        "reserved": [stock.reserved - former[stock.pk][1] for stock in rows],
+        "alerts": [stock.alert for stock in rows],
+        "since": [stock.sold_out_since for stock in rows],
+        "counted": [stock.sold_out_counted_to for stock in rows],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE catalog_stock AS stock SET on_hand = stock.on_hand + fresh.on_hand,"
-            " reserved = stock.reserved + fresh.reserved, alert = fresh.alert,"
-            " sold_out_since = fresh.since, sold_out_counted_to = fresh.counted"
-            " FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::text[], %s::timestamptz[],"
-            " %s::timestamptz[]) AS fresh (id, on_hand, reserved, alert, since, counted)"
-            " WHERE stock.id = fresh.id",
-            [
-                [stock.pk for stock in rows],
-                [stock.on_hand - former[stock.pk][0] for stock in rows],
-                [stock.reserved - former[stock.pk][1] for stock in rows],
-                [stock.alert for stock in rows],
-                [stock.sold_out_since for stock in rows],
-                [stock.sold_out_counted_to for stock in rows],
-            ],
-        )
+        cursor.execute(_MOVE, parameters)
 
 
 def _lines(wanted: Mapping[int, int]) -> list[dict[str, int]]:

@@ -25,7 +25,6 @@ from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.db import lock_rows
 from shop.core.errors import NotFound
-from shop.core.rows import find_rows
 
 _HOLD = """
 INSERT INTO catalog_reservation
@@ -36,6 +35,15 @@ FROM unnest(%(stocks)s::bigint[], %(quantities)s::int[]) AS wanted (stock_id, qu
 ON CONFLICT (reference, stock_id) DO UPDATE SET
     quantity = excluded.quantity, consumed = 0, released = 0, rounds = excluded.rounds,
     state = excluded.state, expires_at = excluded.expires_at, created_at = excluded.created_at
+"""
+
+_COMMIT = """
+WITH held AS (
+    SELECT id FROM catalog_reservation WHERE reference = %(reference)s AND state = %(held)s
+    ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE catalog_reservation AS reservation SET state = %(kept)s, expires_at = NULL
+FROM held WHERE reservation.id = held.id
 """
 
 Kind = StockMovement.Kind
@@ -96,15 +104,15 @@ def commit_reservation(*, reference: str) -> None:
     the pieces were released, ``NotFound`` when nothing was ever reserved.
     """
     with stock_transaction(savepoint=False):
-        rows = _lock_reservations(reference)
-        if all(row.state == State.RELEASED for row in rows):
-            raise ReservationClosed
-        held = [row.pk for row in rows if row.state == State.HELD]
         with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE catalog_reservation SET state = %s, expires_at = NULL WHERE id = ANY(%s)",
-                [State.COMMITTED, held],
-            )
+            cursor.execute(_COMMIT, {"reference": reference, "held": State.HELD, "kept": State.COMMITTED})
+            if cursor.rowcount:
+                return
+        known = _known(reference)
+        if not known:
+            raise NotFound
+        if all(row.state == State.RELEASED for row in known.values()):
+            raise ReservationClosed
 
 
 def release_reservation(
@@ -230,13 +238,6 @@ def _hold(reference: str, quantities: Mapping[int, int], rounds: int, expires_at
                 "now": clock.now(),
             },
         )
-
-
-def _lock_reservations(reference: str) -> list[Reservation]:
-    rows = find_rows(Reservation, lock=True, reference=reference)
-    if not rows:
-        raise NotFound
-    return rows
 
 
 def _lock_reserved(reference: str) -> tuple[list[Reservation], dict[int, Stock]]:

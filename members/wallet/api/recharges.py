@@ -26,7 +26,7 @@ from shop.core.api.schema import IDEMPOTENCY_KEY, problem_responses
 from shop.core.api.views import ShopView
 from shop.core.idempotency import Claim, idempotent_call
 from shop.core.runtime import value
-from shop.payments.api.serializers import StartedPaymentSerializer
+from shop.payments.api.serializers import started_body
 from shop.payments.services.closing import close_payable, pursue_closing
 from shop.payments.services.starting import start_payment
 
@@ -59,7 +59,7 @@ class _RechargeView(ShopView):
         started = start_payment(
             actor=self.actor, payable_kind=KIND, payable_number=number, openid=openid_of(self.member_id)
         )
-        body: dict[str, Any] = {"number": number, "payment": StartedPaymentSerializer(started).data}
+        body: dict[str, Any] = {"number": number, "payment": started_body(started)}
         return Response(body, status=201, headers=NO_STORE)
 
 

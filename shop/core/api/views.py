@@ -16,7 +16,7 @@ from shop.core.api.exceptions import exception_handler
 from shop.core.api.parsers import StrictJSONParser
 from shop.core.api.permissions import IsMember, MemberPrincipal
 from shop.core.api.renderers import OrjsonRenderer, ProblemRenderer
-from shop.core.api.serializers import StrictQuery
+from shop.core.api.serializers import StrictQuery, validated
 from shop.core.api.throttles import charge
 
 READ_METHODS = ("GET", "HEAD")
@@ -81,7 +81,9 @@ class ShopView(APIView):
 
     def read_body(self, serializer_class: type[serializers.BaseSerializer[Any]], **kwargs: Any) -> Any:
         """Return the validated body; raises ``InvalidInput`` (400) with field paths."""
-        serializer = serializer_class(data=self.request.data, context={"view": self}, **kwargs)
+        if not kwargs:
+            return validated(serializer_class, self.request.data)
+        serializer = serializer_class(data=self.request.data, **kwargs)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
@@ -116,6 +118,4 @@ class ShopView(APIView):
         if self.any_query or not self._serves(request):
             return {}
         kind = self.query_class if request.method in READ_METHODS else None
-        serializer = (kind or StrictQuery)(data=request.query_params, context={"view": self})
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        return dict(validated(kind or StrictQuery, request.query_params))

@@ -10,27 +10,31 @@ from typing import Any, cast
 from uuid import UUID
 
 import redis
+from django.db import connection
 
-from shop.core.models.auth import MemberRevocation, SessionFamily
+from shop.core.models.auth import MemberRevocation
 from shop.core.redis import attempt
 
 CACHE_SECONDS = 10
 _CLOSED = -1
 
+_STORED = """
+SELECT coalesce((SELECT member_id FROM core_sessionfamily WHERE closed_at IS NULL AND id = %s), %s),
+    coalesce((SELECT version FROM core_memberrevocation WHERE member_id = %s), 0)
+"""
+
 
 def session_is_good(*, member_id: int, session: str, version: int) -> bool:
     """Return whether this session of this member is open and its tokens were not revoked since."""
     keys = [_session_key(session), _member_key(member_id)]
-    cached = attempt("session state", lambda client: cast(list[Any], client.mget(keys)))
-    known = [int(value) if value is not None else None for value in cached or [None, None]]
-    missing: dict[str, int] = {}
-    if known[0] is None:
-        known[0] = missing[keys[0]] = _session_state(session)
-    if known[1] is None:
-        known[1] = missing[keys[1]] = current_version(member_id)
-    if missing:
+    cached = attempt("session state", lambda client: cast(list[Any], client.mget(keys))) or [None, None]
+    known = [None if value is None else int(value) for value in cached]
+    if None in known:
+        stored = _stored(session, member_id)
+        missing = {key: now for key, seen, now in zip(keys, known, stored, strict=True) if seen is None}
+        known = [now if seen is None else seen for seen, now in zip(known, stored, strict=True)]
         attempt("session state", lambda client: _fill(client, missing))
-    return known[0] == member_id and known[1] == version
+    return known == [member_id, version]
 
 
 def current_version(member_id: int) -> int:
@@ -51,16 +55,16 @@ def remember_version(member_id: int, version: int) -> None:
     attempt("session state", lambda client: _overwrite(client, {_member_key(member_id): version}))
 
 
-def _session_state(session: str) -> int:
-    """Return the member whose open session this is; -1 for a closed or unknown one."""
+def _stored(session: str, member_id: int) -> tuple[int, int]:
+    """Return the member whose open session this is (-1: closed or unknown) and this member's version."""
     try:
-        family = UUID(session)
+        family: UUID | None = UUID(session)
     except ValueError:
-        return _CLOSED
-    found = (
-        SessionFamily.objects.filter(pk=family, closed_at=None).values_list("member_id", flat=True).first()
-    )
-    return _CLOSED if found is None else found
+        family = None
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED, [family, _CLOSED, member_id])
+        found: tuple[int, int] = cursor.fetchone()
+    return found
 
 
 def _fill(client: redis.Redis, values: dict[str, int]) -> bool:

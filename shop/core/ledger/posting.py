@@ -64,6 +64,15 @@ class Ledger(Generic[A, E]):
         """Change one balance by ``amount`` and return the entry; see ``post_many``."""
         return self.post_many([Posting(account_id, amount, reason, reference, memo)])[0]
 
+    def post_locked(self, account: A, *, amount: int, reason: str, reference: str, memo: str = "") -> E:
+        """As ``post``, for an account that the open transaction has locked and read.
+
+        A refusal ends that transaction: there is no savepoint to go back to.
+        """
+        posting = Posting(account.pk, amount, reason, reference, memo)
+        with transaction(savepoint=False):
+            return self._post({account.pk: account}, [posting])[0]
+
     def post_many(self, postings: Sequence[Posting]) -> list[E]:
         """Change balances in the order given and return one entry per posting: all of them or none.
 
@@ -79,18 +88,21 @@ class Ledger(Generic[A, E]):
             return []
         with transaction():
             accounts = self._lock_accounts({posting.account_id for posting in postings})
-            known = self._existing_entries(postings)
-            fresh: list[E] = []
-            for posting in postings:
-                entry = known.get(posting.key)
-                if entry is None:
-                    entry = known[posting.key] = self._next_entry(accounts[posting.account_id], posting)
-                    fresh.append(entry)
-                elif entry.amount != posting.amount:
-                    raise LedgerConflict(reason=posting.reason, reference=posting.reference)
-            if fresh:
-                insert_rows(fresh)
-                self._store_balances({accounts[entry.account_id] for entry in fresh})
+            return self._post(accounts, postings)
+
+    def _post(self, accounts: Mapping[int, A], postings: Sequence[Posting]) -> list[E]:
+        known = self._existing_entries(postings)
+        fresh: list[E] = []
+        for posting in postings:
+            entry = known.get(posting.key)
+            if entry is None:
+                entry = known[posting.key] = self._next_entry(accounts[posting.account_id], posting)
+                fresh.append(entry)
+            elif entry.amount != posting.amount:
+                raise LedgerConflict(reason=posting.reason, reference=posting.reference)
+        if fresh:
+            insert_rows(fresh)
+            self._store_balances({accounts[entry.account_id] for entry in fresh})
         return [known[posting.key] for posting in postings]
 
     def _lock_accounts(self, account_ids: set[int]) -> dict[int, A]:

@@ -33,7 +33,7 @@ from shop.core.db import (
 from shop.core.failures import describe_failure
 from shop.core.models import HandledEvent, OutboxEvent
 from shop.core.outbox.publishing import handlers_of
-from shop.core.rows import find_row, find_rows, insert_row, update_row
+from shop.core.rows import find_row, insert_unless_there, update_row
 
 Handler = Callable[[Mapping[str, Any]], None]
 T = TypeVar("T")
@@ -178,10 +178,9 @@ def _run_handler(event: OutboxEvent, handler: str, *, last: bool) -> str:
 
 def _handle_once(taken: OutboxEvent, handler: str, *, last: bool) -> None:
     event = _claim(taken)
-    if not find_rows(HandledEvent, event=event.pk, handler=handler):
+    if insert_unless_there(HandledEvent(event=event, handler=handler), "event", "handler"):
         function: Handler = import_string(handler)
         function(event.payload)
-        insert_row(HandledEvent(event=event, handler=handler))
     if last:
         _settle(event, "")
 

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from shop.payments.models import Payment
+from shop.payments.services.starting import StartedPayment
 
 
 class WechatParametersSerializer(serializers.Serializer[Any]):
@@ -26,6 +27,17 @@ class StartedPaymentSerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField()
     status = serializers.ChoiceField(choices=Payment.State.choices)
     wechat = WechatParametersSerializer(allow_null=True)
+
+
+def started_body(started: StartedPayment) -> dict[str, Any]:
+    """Return a started payment as ``StartedPaymentSerializer`` describes it."""
+    return {
+        "number": started.number,
+        "method": started.method,
+        "amount": started.amount,
+        "status": started.status,
+        "wechat": started.wechat,
+    }
 
 
 class PayableSerializer(serializers.Serializer[Any]):

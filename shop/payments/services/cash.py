@@ -9,5 +9,9 @@ def post_cash(*, mchid: str, amount: int, reason: str, reference: str) -> None:
 
     Locks the cash account until the transaction ends.
     """
-    account = find_row(CashAccount, mchid=mchid) or CashAccount.objects.get_or_create(mchid=mchid)[0]
-    CASH.post(account_id=account.pk, amount=amount, reason=reason, reference=reference)
+    account = find_row(CashAccount, lock=True, mchid=mchid)
+    if account is None:
+        made = CashAccount.objects.get_or_create(mchid=mchid)[0]
+        CASH.post(account_id=made.pk, amount=amount, reason=reason, reference=reference)
+    else:
+        CASH.post_locked(account, amount=amount, reason=reason, reference=reference)

@@ -18,7 +18,7 @@ from shop.payments.services.cash import post_cash
 from shop.payments.services.incidents import record_incident
 from shop.payments.services.locking import Locked, lock_number
 from shop.payments.services.refund_rows import write_refund
-from shop.payments.services.releasing import about, finish_closing, kept_payment, stop_siblings
+from shop.payments.services.releasing import about, finish_closing, stop_siblings
 from shop.wechat.pay.types import TradeState, Transaction
 
 log = structlog.get_logger(__name__)
@@ -129,7 +129,7 @@ def _record(
 def _book(locked: Locked, transaction: Transaction) -> Confirmation:
     attempt = locked.attempt
     payment = locked.payment
-    kept = kept_payment(payment)
+    kept = next((row for row in locked.payments if row.disposition == Payment.Disposition.KEPT), None)
     if payment.state == Payment.State.PAID:
         payment = _twin(payment, attempt)
     if kept is not None:
@@ -154,7 +154,7 @@ def _offer(locked: Locked, payment: Payment, transaction: Transaction) -> Confir
         _send_back(locked, payment, transaction, verdict.reason)
         return Confirmation.REFUNDED
     _capture(payment, locked.attempt, transaction, Payment.Disposition.KEPT)
-    stop_siblings(payment)
+    stop_siblings(payment, payments=locked.payments, attempts=locked.attempts)
     publish(PaymentSucceeded(**about(payment), method=payment.method))
     return Confirmation.KEPT
 

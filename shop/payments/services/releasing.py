@@ -1,24 +1,14 @@
 """The end of a closing, and what else must stop once a due is paid."""
 
+from collections.abc import Sequence
 from typing import Any
-
-from django.db import connection
 
 from shop.core import clock
 from shop.core.outbox import publish
-from shop.core.rows import find_row, find_rows
 from shop.payments import rules
 from shop.payments.events import PaymentClosed
 from shop.payments.models import Payment, PaymentAttempt
 from shop.payments.ports import Due, DueState, PayableHandler
-
-_STOP = """
-UPDATE payments_paymentattempt AS attempt SET close_requested = true, due_at = %(now)s, looks = 0
-FROM payments_payment AS payment
-WHERE payment.id = attempt.payment_id AND payment.payable_kind = %(payable_kind)s
-    AND payment.payable_number = %(payable_number)s AND payment.part = %(part)s
-    AND attempt.state = ANY(%(watched)s)
-"""
 
 
 def about(payment: Payment) -> dict[str, Any]:
@@ -31,17 +21,6 @@ def about(payment: Payment) -> dict[str, Any]:
         "member_id": payment.member_id,
         "amount": payment.amount,
     }
-
-
-def kept_payment(payment: Payment) -> Payment | None:
-    """Return the payment that has been kept for the same due, if any."""
-    return find_row(
-        Payment,
-        payable_kind=payment.payable_kind,
-        payable_number=payment.payable_number,
-        part=payment.part,
-        disposition=Payment.Disposition.KEPT,
-    )
 
 
 def finish_closing(handler: PayableHandler, due: Due, payment: Payment) -> bool:
@@ -84,18 +63,18 @@ def begin_closing(payment: Payment, *, reason: str) -> list[int]:
     return live
 
 
-def stop_siblings(payment: Payment) -> None:
+def stop_siblings(
+    payment: Payment, *, payments: Sequence[Payment], attempts: Sequence[PaymentAttempt]
+) -> None:
     """Have every other number of a due that has just been paid closed; what is paid on one is a duplicate.
 
-    The caller holds the lock of the payable.
+    ``payments`` and ``attempts`` are all of the due, as the caller has locked and changed them.
     """
-    due: dict[str, Any] = {
-        "payable_kind": payment.payable_kind,
-        "payable_number": payment.payable_number,
-        "part": payment.part,
-    }
-    for sibling in find_rows(Payment, lock=True, state=Payment.State.OPEN, **due):
-        if sibling.pk != payment.pk:
+    for sibling in payments:
+        if sibling.state == Payment.State.OPEN and sibling.pk != payment.pk:
             begin_closing(sibling, reason="paid")
-    with connection.cursor() as cursor:
-        cursor.execute(_STOP, {**due, "watched": list(rules.ATTEMPT_WATCHED), "now": clock.now()})
+    watched = [attempt.pk for attempt in attempts if attempt.state in rules.ATTEMPT_WATCHED]
+    if watched:
+        PaymentAttempt.objects.filter(pk__in=watched).update(
+            close_requested=True, due_at=clock.now(), looks=0
+        )

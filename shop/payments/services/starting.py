@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
+from django.db import connection
 
 from shop.core import clock
 from shop.core.actors import Actor
@@ -12,7 +13,7 @@ from shop.core.db import in_transaction
 from shop.core.errors import NotFound, WechatBusy
 from shop.core.idempotency import Claim
 from shop.core.ids import new_number
-from shop.core.rows import find_row, find_rows, insert_row, update_row
+from shop.core.rows import find_row, find_rows, insert_family, insert_row, update_row
 from shop.payments import rules
 from shop.payments.errors import (
     AlreadyPaid,
@@ -33,6 +34,11 @@ from shop.wechat.pay.client import PayClient, pay_client
 from shop.wechat.pay.types import JsapiOrder
 
 log = structlog.get_logger(__name__)
+
+_OPENED = """
+UPDATE payments_paymentattempt SET state = %s, prepay_id = %s, prepay_at = %s, last_answer = 'ok'
+WHERE id = %s AND state = ANY(%s) RETURNING close_requested
+"""
 
 _RETRY_AFTER = 2
 _LONGEST_DESCRIPTION = 127
@@ -103,49 +109,32 @@ def check_payable(*, actor: Actor, due: Due) -> None:
 
 
 def open_payment(*, payable_kind: str, payable_number: str, due: Due, method: str) -> Payment:
-    """Return the due's open payment, locked and brought up to date, or a new one.
+    """Return the due's open payment, locked, or a new one that the caller has yet to insert.
 
-    The caller holds the payable's lock. Raises PayableClosing while an earlier payment of it is being closed.
+    The caller holds the payable's lock. Raises PayableClosing while an earlier payment of it is being closed,
+    AlreadyPaid when one was kept: the payable says that it is owed, our own books have the last word.
     """
     rows = find_rows(
-        Payment,
-        lock=True,
+        Payment, lock=True, payable_kind=payable_kind, payable_number=payable_number, part=due.part
+    )
+    for row in rows:
+        if row.state == Payment.State.CLOSING:
+            raise PayableClosing
+        if row.state == Payment.State.OPEN:
+            return row
+    if any(row.disposition == Payment.Disposition.KEPT for row in rows):
+        raise AlreadyPaid
+    return Payment(
+        number=new_number(),
         payable_kind=payable_kind,
         payable_number=payable_number,
         part=due.part,
-        state=[Payment.State.OPEN, Payment.State.CLOSING],
+        member_id=due.member_id,
+        method=method,
+        amount=due.amount,
+        created_at=clock.now(),
+        expires_at=due.expires_at,
     )
-    if not rows:
-        _check_not_kept(payable_kind, payable_number, due.part)
-        payment = Payment(
-            number=new_number(),
-            payable_kind=payable_kind,
-            payable_number=payable_number,
-            part=due.part,
-            member_id=due.member_id,
-            method=method,
-            amount=due.amount,
-            created_at=clock.now(),
-            expires_at=due.expires_at,
-        )
-        insert_row(payment)
-        return payment
-    if rows[0].state == Payment.State.CLOSING:
-        raise PayableClosing
-    return rows[0]
-
-
-def _check_not_kept(payable_kind: str, payable_number: str, part: str) -> None:
-    """The payable says that it is owed; our own books have the last word on charging twice."""
-    kept = find_rows(
-        Payment,
-        payable_kind=payable_kind,
-        payable_number=payable_number,
-        part=part,
-        disposition=Payment.Disposition.KEPT,
-    )
-    if kept:
-        raise AlreadyPaid
 
 
 @in_transaction
@@ -159,7 +148,7 @@ def _prepare(
     payment = open_payment(
         payable_kind=payable_kind, payable_number=payable_number, due=due, method=Payment.Method.WECHAT
     )
-    live = find_rows(PaymentAttempt, lock=True, payment=payment.pk, state=list(rules.ATTEMPT_LIVE))
+    live = _live_attempts(payment) if payment.pk else []
     if not live:
         description = handler.describe(payable_number)
         prepared = _Prepared(_new_attempt(payment, due, openid, description), send=True)
@@ -174,6 +163,10 @@ def _prepare(
     return prepared
 
 
+def _live_attempts(payment: Payment) -> list[PaymentAttempt]:
+    return find_rows(PaymentAttempt, lock=True, payment=payment.pk, state=list(rules.ATTEMPT_LIVE))
+
+
 def _outdated(attempt: PaymentAttempt, due: Due, openid: str) -> bool:
     """Whether this number can no longer be what the member pays with."""
     wanted = (due.amount, openid, settings.WECHAT_APPID, settings.WECHATPAY_MCHID)
@@ -184,7 +177,7 @@ def _outdated(attempt: PaymentAttempt, due: Due, openid: str) -> bool:
 def _new_attempt(payment: Payment, due: Due, openid: str, description: str) -> PaymentAttempt:
     now = clock.now()
     wanted = (Payment.Method.WECHAT, due.amount, due.expires_at)
-    if (payment.method, payment.amount, payment.expires_at) != wanted:
+    if payment.pk and (payment.method, payment.amount, payment.expires_at) != wanted:
         payment.method, payment.amount, payment.expires_at = wanted
         update_row(payment, "method", "amount", "expires_at")
     attempt = PaymentAttempt(
@@ -201,7 +194,10 @@ def _new_attempt(payment: Payment, due: Due, openid: str, description: str) -> P
         due_at=now + rules.pause_after(0),
         created_at=now,
     )
-    insert_row(attempt)
+    if payment.pk:
+        insert_row(attempt)
+    else:
+        insert_family(payment, "payment", [attempt])
     return attempt
 
 
@@ -240,7 +236,7 @@ def _send(client: PayClient, prepared: _Prepared) -> PaymentAttempt:
     )
     meaning = rules.read_prepay(outcome, repeated=prepared.repeated)
     if isinstance(outcome, Success):
-        return _usable(_store_prepay(attempt_id=attempt.pk, prepay_id=outcome.value.prepay_id))
+        return _usable(_store_prepay(attempt, outcome.value.prepay_id))
     _store_failure(attempt_id=attempt.pk, meaning=meaning, answer=answer_of(outcome))
     if meaning == PrepayMeaning.REFUSED and isinstance(outcome, Refused):
         log.warning("prepay_refused", out_trade_no=attempt.out_trade_no, code=outcome.code)
@@ -263,15 +259,29 @@ def _usable(attempt: PaymentAttempt) -> PaymentAttempt:
 
 
 @in_transaction
-def _store_prepay(*, attempt_id: int, prepay_id: str) -> PaymentAttempt:
-    """Keep the prepay id. Locks the attempt.
+def _store_prepay(sent: PaymentAttempt, prepay_id: str) -> PaymentAttempt:
+    """Keep the prepay id; return the attempt as it stands now. Locks it."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OPENED, [PaymentAttempt.State.OPEN, prepay_id, now, sent.pk, list(rules.ATTEMPT_LIVE)]
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return _keep_for_closing(sent.pk, prepay_id)
+    sent.state = PaymentAttempt.State.OPEN
+    sent.prepay_id, sent.prepay_at, sent.last_answer = prepay_id, now, "ok"
+    (sent.close_requested,) = found
+    return sent
 
-    If the number was given up while this answer was on its way, WeChat knows it now: it must be closed there.
+
+def _keep_for_closing(attempt_id: int, prepay_id: str) -> PaymentAttempt:
+    """Keep the prepay id of a number that was given up while this answer was on its way.
+
+    WeChat knows it now: it must be closed there.
     """
     attempt = _lock(attempt_id)
-    if attempt.state in rules.ATTEMPT_LIVE:
-        attempt.state = PaymentAttempt.State.OPEN
-    elif rules.may_attempt_move(attempt.state, PaymentAttempt.State.ABANDONED):
+    if rules.may_attempt_move(attempt.state, PaymentAttempt.State.ABANDONED):
         attempt.state = PaymentAttempt.State.ABANDONED
         attempt.close_requested = True
         attempt.due_at = clock.now()

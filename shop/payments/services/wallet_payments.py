@@ -47,7 +47,7 @@ def _charge(
     payment = open_payment(
         payable_kind=payable_kind, payable_number=payable_number, due=due, method=Payment.Method.WALLET
     )
-    live = payment.attempts.filter(state__in=rules.ATTEMPT_LIVE).first()
+    live = payment.attempts.filter(state__in=rules.ATTEMPT_LIVE).first() if payment.pk else None
     if live is not None:
         PaymentAttempt.objects.filter(pk=live.pk).update(close_requested=True)
         return live.pk

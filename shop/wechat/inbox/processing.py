@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from django.db import connection
 from django.utils.module_loading import import_string
 
 from shop.core import audit, clock
@@ -30,6 +31,10 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 12
 _FIRST_DELAY = timedelta(seconds=5)
 _LONGEST_DELAY = timedelta(hours=1)
+_DUE = """
+SELECT id FROM wechat_inboxmessage WHERE state = ANY(%s) AND next_attempt_at <= %s
+ORDER BY next_attempt_at LIMIT %s
+"""
 _OPEN = (InboxMessage.State.RECEIVED, InboxMessage.State.FAILED)
 
 
@@ -49,9 +54,10 @@ def process_message(message_id: int) -> bool:
 
 def process_due(limit: int = 200) -> int:
     """Act on messages that are due, oldest first; returns how many were settled."""
-    due = InboxMessage.objects.filter(state__in=_OPEN, next_attempt_at__lte=clock.wall())
-    ids = list(due.order_by("next_attempt_at").values_list("id", flat=True)[:limit])
-    return sum(process_message(message_id) for message_id in ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [list(_OPEN), clock.wall(), limit])
+        due = cursor.fetchall()
+    return sum(process_message(message_id) for (message_id,) in due)
 
 
 def read_resource(message: InboxMessage) -> dict[str, Any]:
