@@ -10,21 +10,26 @@ from catalog.models import Stock, StockMovement
 from catalog.rules.products import ProductFields, SkuFields
 from catalog.services.products import create_product, set_product_state
 from catalog.services.stock import Demand, receive_stock
+from members.points.models import PointsAccount
+from members.points.services import earn_points
 from members.services.addresses import create_address
+from members.wallet.models import WalletGift, WalletPrincipal
+from members.wallet.services.gifts import grant_gift
 from orders.models import Order, Shipment
 from orders.services.shipping import ship_order
-from shop.core import clock
+from shop.core import clock, runtime
 from shop.core.actors import Actor
 from shop.core.auth import open_session
 from shop.core.db import transaction
 from shop.core.ids import new_number
+from shop.core.ledger import LedgerAccount
 from shop.core.models import OutboxEvent
 from shop.payments.models import CashAccount, Payment, PaymentAttempt, Refund
 from shop.wechat.models import InboxMessage
 from tests.catalog.factories import make_category, make_picture
 from tests.members.shoppers import address, new_member
 
-AUDITS = ("audit_stock", "audit_orders", "audit_ledgers", "audit_payments")
+AUDITS = ("audit_stock", "audit_orders", "audit_ledgers", "audit_payments", "audit_wallet", "audit_points")
 _HANDS = Actor.system("tests.stage")
 
 
@@ -44,6 +49,20 @@ def _stock_one(category_id: int, pieces: int, price: int) -> int:
     lines = [Demand(sku_id, pieces)]
     receive_stock(actor=_HANDS, location_id=None, lines=lines, reference=f"IN-{number}", reason="进货")
     return sku_id
+
+
+def let_wallets_pay() -> None:
+    """Wallets pay without the password, points at checkout."""
+    for name in ("wallet_free_payment_fen", "wallet_free_day_fen"):
+        runtime.set_value(actor=_HANDS, name=name, value=1_000_000)
+    runtime.set_value(actor=_HANDS, name="points_deduction", value=True)
+
+
+def fund(*, member: int, money: int, points: int, reference: str) -> None:
+    """Give a member fen and points, once for each reference."""
+    with transaction():
+        grant_gift(member_id=member, amount=money, reason="stage", reference=reference)
+        earn_points(member_id=member, amount=points, reason="stage", reference=reference)
 
 
 def make_shoppers(*, openids: list[str]) -> list[dict[str, Any]]:
@@ -114,12 +133,17 @@ def _movements() -> list[dict[str, Any]]:
     ]
 
 
+def _total(accounts: type[LedgerAccount]) -> int:
+    return accounts._default_manager.aggregate(total=Sum("balance"))["total"] or 0
+
+
 def books() -> dict[str, Any]:
     """Everything that our books say, to be held against WeChat's and against what was done."""
     return {
         "orders": list(
             Order.objects.values(
-                "number", "status", "payment_status", "fulfilment_status", "payable", "paid", "refunded"
+                *("number", "status", "payment_status", "fulfilment_status", "payable", "paid", "refunded"),
+                *("wallet_amount", "points_used"),
             )
         ),
         "payments": list(
@@ -127,10 +151,12 @@ def books() -> dict[str, Any]:
                 "payable_number", "state", "disposition", "captured", "refunded", "refund_committed"
             )
         ),
-        "refunds": list(Refund.objects.values("payment__payable_number", "amount", "state")),
+        "refunds": list(Refund.objects.values("payment__method", "amount", "state")),
         "attempts": list(PaymentAttempt.objects.values("out_trade_no", "amount", "state")),
         "movements": _movements(),
-        "cash": CashAccount.objects.aggregate(total=Sum("balance"))["total"] or 0,
+        "wallets": _total(WalletPrincipal) + _total(WalletGift),
+        "points": _total(PointsAccount),
+        "cash": _total(CashAccount),
         "events_waiting": OutboxEvent.objects.exclude(state=OutboxEvent.State.DONE).count(),
         "messages_waiting": InboxMessage.objects.filter(state__in=["received", "failed", "dead"]).count(),
     }

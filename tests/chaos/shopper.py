@@ -1,5 +1,6 @@
 """One shopper's whole purchases in a shop whose parts die, each with the ending that was drawn for it."""
 
+import itertools
 import random
 import threading
 from collections.abc import Callable
@@ -26,12 +27,17 @@ NOTIFY = ("once", "twice", "never")
 
 @dataclass(frozen=True)
 class Purchase:
-    """One purchase: which ``ending`` was drawn, what was ordered (pieces by SKU) and what it costs in fen."""
+    """One purchase: which ``ending`` was drawn, what was ordered (pieces by SKU) and what it costs in fen.
+
+    ``money`` fen in the wallet and ``points`` were given to the shopper before, to pay a part with.
+    """
 
     number: str
     ending: str
     lines: dict[int, int]
     payable: int
+    money: int = 0
+    points: int = 0
 
 
 class Clerk:
@@ -67,21 +73,35 @@ class Shopper(Client):
         super().__init__(shop)
         self._clerk = clerk
         self._dice = dice
+        self._tickets = itertools.count(1)
         openid = shop.sandbox("POST", "/users", {})["openid"]
         code = shop.sandbox("POST", f"/users/{openid}/login-code", {})["code"]
-        self.token = self.call("POST", "/auth/wechat", {"code": code})["access"]
+        session = self.call("POST", "/auth/wechat", {"code": code})
+        self.token, self._member = session["access"], session["member"]["id"]
         self._address = self.call("POST", "/me/addresses", address())["id"]
 
-    def buy(self, lines: dict[int, int], *, ending: str) -> Purchase:
-        """Fill the cart, quote, place the order and go on to its ending."""
+    def buy(self, lines: dict[int, int], *, ending: str, mixed: bool) -> Purchase:
+        """Fill the cart, quote, place the order and go on to its ending; ``mixed``: not with WeChat alone."""
         for sku, quantity in lines.items():
             self._put(sku, quantity)
         wanted = {"from_cart": True, "delivery": "express", "address": self._address}
+        money, points = self._fund() if mixed else (0, 0)
+        if mixed:
+            part = {**wanted, "use_wallet": True, "points": points}
+            if self.call("POST", "/checkout/quote", part)["due"]:  # the rest is for WeChat
+                wanted = part
         payable = self.call("POST", "/checkout/quote", wanted)["payable"]
         order = self.call("POST", "/orders", {**wanted, "expected_payable": payable})
         assert {line["sku"]: line["quantity"] for line in order["lines"]} == lines
         getattr(self, f"_{ending}")(order["number"])
-        return Purchase(order["number"], ending, lines, payable)
+        return Purchase(order["number"], ending, lines, payable, money, points)
+
+    def _fund(self) -> tuple[int, int]:
+        """Get fen into the wallet and points: less than the cheapest of the goods costs."""
+        money, points = self._dice.randint(1, 900), self._dice.randint(50, 500)
+        reference = f"{self._member}-{next(self._tickets)}"
+        self._clerk.do("fund", member=self._member, money=money, points=points, reference=reference)
+        return money, points
 
     def _put(self, sku: int, quantity: int) -> None:
         """Adding adds: when an answer was lost and the request repeated, set the quantity right."""
