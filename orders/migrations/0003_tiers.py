@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='took_free_freight',
-            field=models.BooleanField(default=False, verbose_name="took one of the month's free freights"),
+            field=models.BooleanField(db_default=False, default=False, verbose_name="took one of the month's free freights"),
         ),
     ]

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='card_amount',
-            field=shop.core.money.FenField(default=0, verbose_name='price of the card'),
+            field=shop.core.money.FenField(db_default=0, default=0, verbose_name='price of the card'),
         ),
         migrations.AddField(
             model_name='order',
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='card_refunded',
-            field=shop.core.money.FenField(default=0, verbose_name='refunded for the card'),
+            field=shop.core.money.FenField(db_default=0, default=0, verbose_name='refunded for the card'),
         ),
         AddConstraintNotValid(  # a later migration looks through the rows, without keeping writers out
             model_name='order',

@@ -20,12 +20,11 @@ class Order(models.Model):
     ``status`` moves only through ``orders.states.transition``. ``payable`` = goods_total + freight + sum of
     adjustments; ``due`` = payable - wallet_amount is what WeChat is asked for. ``paid`` counts both once the
     order is paid. ``points_used`` points were spent on it, ``points_returned`` of them came back; what it
-    earns is multiplied by ``points_multiplier`` per mille (the tier's). The delivery address is a
-    snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
-    goods are reserved. ``points_multiplier`` (of 1000) is what the tier makes of its points.
-    ``card_amount`` of ``payable`` is the price of a card bought with the goods; its refunds are counted in
-    ``refunded`` and, by themselves, in ``card_refunded``. A closed
-    order holds no stock; one that was paid and is closed is being refunded.
+    earns is multiplied by ``points_multiplier`` per mille, the tier's. ``card_amount`` of ``payable`` is the
+    price of a card bought with the goods; its refunds are counted in ``refunded`` and, by themselves, in
+    ``card_refunded``. The delivery address is a snapshot (JSON), encrypted, with a keyed hash of its phone
+    beside it for search. ``location`` is where its goods are reserved. A closed order holds no stock; one
+    that was paid and is closed is being refunded.
     """
 
     class Status(models.TextChoices):
@@ -100,7 +99,9 @@ class Order(models.Model):
     payable = FenField(_("payable"))
     wallet_amount = FenField(_("from wallet"), default=0)
     due = FenField(_("due"))
-    took_free_freight = models.BooleanField(_("took one of the month's free freights"), default=False)
+    took_free_freight = models.BooleanField(
+        _("took one of the month's free freights"), default=False, db_default=False
+    )
     card_purchase = models.ForeignKey(
         CardPurchase,
         verbose_name=_("card bought with it"),
@@ -110,8 +111,8 @@ class Order(models.Model):
         related_name="+",
         db_index=False,
     )
-    card_amount = FenField(_("price of the card"), default=0)
-    card_refunded = FenField(_("refunded for the card"), default=0)
+    card_amount = FenField(_("price of the card"), default=0, db_default=0)
+    card_refunded = FenField(_("refunded for the card"), default=0, db_default=0)
     card_period = models.ForeignKey(
         MemberCardPeriod,
         verbose_name=_("card that made it cheaper"),
