@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from members.points import runtime as points_runtime  # noqa: F401  declares the room's own
+from members.rewards import runtime as rewards_runtime  # noqa: F401  declares the room's own
 from members.wallet import runtime as wallet_runtime  # noqa: F401  declares the room's own
 from shop.core import runtime
 

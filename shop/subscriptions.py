@@ -4,8 +4,23 @@ Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never 
 """
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
-    "orders.order_paid": ("orders.handlers.count_paid_order", "orders.handlers.alert_staff"),
-    "orders.order_refunded": ("orders.handlers.count_refund",),
+    "orders.order_paid": (
+        "orders.handlers.count_paid_order",
+        "orders.handlers.alert_staff",
+        "members.rewards.handlers.count_order",
+        "members.rewards.handlers.first_order_paid",
+    ),
+    "orders.order_refunded": (
+        "orders.handlers.count_refund",
+        "members.rewards.handlers.uncount_order",
+        "members.rewards.handlers.first_order_refunded",
+    ),
+    "members.member_joined": ("members.rewards.handlers.member_joined",),
+    "members.phone_bound": ("members.rewards.handlers.phone_bound",),
+    "members.favourite_added": ("members.rewards.handlers.count_favourite",),
+    "members.checked_in": ("members.rewards.handlers.count_check_in",),
+    "members.invitation_counted": ("members.rewards.handlers.count_invited",),
+    "members.invitation_reversed": ("members.rewards.handlers.uncount_invited",),
     "payments.payment_late": ("orders.handlers.note_late_payment",),
     "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
     "payments.refund_requested": ("orders.handlers.note_refund_requested",),
@@ -51,6 +66,7 @@ CLOSING_CHECKS: tuple[str, ...] = (
 EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
+    "rewards": "members.rewards.membership.export_rewards",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""

@@ -1,6 +1,7 @@
 """The members' console pages: look at them masked, reveal with a reason, decide, publish."""
 
 from members.admin import agreements, checks, members, reveal
+from members.rewards import admin as rewards
 from members.wallet import admin as wallet
 
-__all__ = ["agreements", "checks", "members", "reveal", "wallet"]
+__all__ = ["agreements", "checks", "members", "reveal", "rewards", "wallet"]

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from members.events import MemberJoined
 from members.models import Member, WechatIdentity
 from members.queries import openid_hash, unionid_hash
+from members.rewards.services.inviting import bind_newcomer
 from members.rules import TouchFields
 from members.services.touches import store_touch
 from members.wechat import exchange_login_code
@@ -88,6 +89,8 @@ def _enter(session: Session, touch: TouchFields, device: Device) -> LoginResult:
         stored = store_touch(member_id=member.pk, touch=touch)
         touch = TouchFields(stored.promoter, stored.scene, stored.invite, stored.channel)
     if is_new:
+        if touch.invite:
+            bind_newcomer(newcomer=member, code=touch.invite, openid=session.openid)
         publish(
             MemberJoined(
                 member_id=member.pk,

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from members.rewards.wording import REASONS as REWARD_REASONS
 from members.wallet.rules import RechargeRefund
 from shop.core.money import format_yuan
 
@@ -19,6 +20,7 @@ REASONS: dict[str, Promise] = {
     "adjustment": _("Adjusted by the shop"),
     "gift": _("Gift"),
     "gift_back": _("Gift taken back"),
+    **REWARD_REASONS,
 }
 """Reason of an entry -> words. Rooms that post to the wallet add theirs."""
 

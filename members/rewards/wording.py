@@ -1,0 +1,18 @@
+"""Why rewards moved a balance, in words; the rooms of the ledgers add these to theirs."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+REASONS: dict[str, Promise] = {
+    "check_in": _("Check-in"),
+    "check_in_streak": _("Check-in streak"),
+    "check_in_make_up": _("Made up a check-in"),
+    "invite": _("Invited a member"),
+    "invitation": _("Invited a member"),
+    "invited": _("Welcome gift"),
+    "invitation_back": _("Invitation reward taken back"),
+    "invited_back": _("Welcome gift taken back"),
+    "task": _("Task"),
+    "task_back": _("Task reward taken back"),
+}
+"""Reason of an entry -> words."""
