@@ -2,7 +2,6 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.gifts import Gifts
@@ -12,15 +11,11 @@ MOST = 1_000_000
 """Most points or growth of one reward: a slip of the hand costs no fortune."""
 
 
-def _count(title: str | Promise) -> "models.PositiveIntegerField[int, int]":
-    return models.PositiveIntegerField(title, default=0, validators=[MaxValueValidator(MOST)])
-
-
 class Bundle(models.Model):
     """The columns of a reward; ``money`` is gift money in fen."""
 
-    points = _count(_("points"))
-    growth = _count(_("growth"))
+    points = models.PositiveIntegerField(_("points"), default=0, validators=[MaxValueValidator(MOST)])
+    growth = models.PositiveIntegerField(_("growth"), default=0, validators=[MaxValueValidator(MOST)])
     money = FenField(_("gift money"), default=0, validators=[MinValueValidator(0)])
 
     class Meta:
