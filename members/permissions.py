@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from members.points import permissions as points_permissions  # noqa: F401  declares the room's own
 from members.rewards import permissions as rewards_permissions  # noqa: F401  declares the room's own
 from members.wallet import permissions as wallet_permissions  # noqa: F401  declares the room's own
 from shop.core.permissions import Role, declare

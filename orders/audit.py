@@ -78,6 +78,16 @@ _DRIFT: dict[str, str] = {
         WHERE coalesce(w.held, 0) <> CASE WHEN o.status IN ('pending_payment', 'closing')
                                           THEN o.wallet_amount ELSE 0 END
           OR coalesce(w.kept, 0) <> CASE WHEN o.payment_status = 'unpaid' THEN 0 ELSE o.wallet_amount END""",
+    "points": """
+        SELECT o.number, format('used %%s, returned %%s; spent %%s, given back %%s', o.points_used,
+                                o.points_returned, coalesce(s.amount, 0), coalesce(s.returned, 0))
+        FROM orders_order o
+        LEFT JOIN LATERAL (
+            SELECT amount, returned FROM members_pointsspend
+            WHERE member_id = o.member_id AND reason = 'order_points' AND reference = o.number
+            ORDER BY round DESC LIMIT 1) s ON true
+        WHERE (o.points_used, o.points_returned) <> (coalesce(s.amount, 0), coalesce(s.returned, 0))
+          OR (o.status IN ('closed', 'refunded') AND o.points_returned <> o.points_used)""",
     "status": """
         SELECT o.number, format('%%s and %%s', o.status, o.payment_status) FROM orders_order o
         WHERE (o.status IN ('pending_payment', 'closing')) <> (o.payment_status = 'unpaid')

@@ -4,7 +4,7 @@ from typing import Any
 
 from orders.pricing import Adjustment, QuoteLine, Total
 from orders.services.quoting import Caveat, Prepared
-from orders.wording import explain
+from orders.wording import adjustment_label, explain
 
 
 def quote_body(prepared: Prepared) -> dict[str, Any]:
@@ -19,7 +19,9 @@ def quote_body(prepared: Prepared) -> dict[str, Any]:
         "wallet_amount": prepared.wallet_amount,
         "wallet_token_required": prepared.wallet_token_required,
         "due": prepared.due,
-        "points_used": 0,
+        "points_used": quote.points_used,
+        "points_usable": quote.points_usable,
+        "points_available": prepared.points_available,
         "coupons": {"usable": [], "unusable": []},
         "returns": [],
         "delivery": prepared.request.delivery.value,
@@ -29,7 +31,12 @@ def quote_body(prepared: Prepared) -> dict[str, Any]:
 
 def adjustment_body(item: Adjustment | Total) -> dict[str, Any]:
     """Return a price adjustment as the API shows it."""
-    return {"kind": item.kind, "label": item.label, "source": item.source, "amount": item.amount}
+    return {
+        "kind": item.kind,
+        "label": adjustment_label(item.kind, item.label),
+        "source": item.source,
+        "amount": item.amount,
+    }
 
 
 def _line_body(line: QuoteLine, prepared: Prepared) -> dict[str, Any]:

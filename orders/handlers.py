@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from members.points.services.rewards import expect_reward, release_reward, reverse_reward
 from members.services.facts import record_paid_order, record_refund
+from orders.models import Order
 from orders.payable import KIND
 from orders.services.alerting import want_alert
-from orders.services.locking import lock_order
+from orders.services.locking import UNREAD, lock_order
 from orders.services.refunding import apply_refund
 from orders.states import record_event
 from shop.core.actors import Actor
@@ -64,9 +66,37 @@ def count_refund(event: Mapping[str, Any]) -> None:
     record_refund(member_id=event["member_id"], amount=event["amount"], whole_order=event["whole"])
 
 
+def expect_points(event: Mapping[str, Any]) -> None:
+    """Write down what the paid order will earn: its goods count, its freight does not."""
+    order = _order(event)
+    expect_reward(
+        member_id=order.member_id,
+        reference=order.number,
+        paid=order.paid - order.freight,
+        multiplier_permille=order.points_multiplier,
+    )
+
+
+def release_points(event: Mapping[str, Any]) -> None:
+    """Let the reward of a completed order be credited."""
+    order = _order(event)
+    if order.completed_at is not None:
+        release_reward(reference=order.number, at=order.completed_at)
+
+
+def reverse_points(event: Mapping[str, Any]) -> None:
+    """Take off the reward what belongs to the money that went back."""
+    order = _order(event)
+    reverse_reward(reference=order.number, base=order.paid, refunded=order.refunded)
+
+
 def alert_staff(event: Mapping[str, Any]) -> None:
     """Intend to tell the staff's group chat about a paid order."""
     want_alert(order_id=event["order_id"])
+
+
+def _order(event: Mapping[str, Any]) -> Order:
+    return Order.objects.defer(*UNREAD).get(pk=event["order_id"])
 
 
 def _is_ours(event: Mapping[str, Any]) -> bool:

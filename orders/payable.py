@@ -3,11 +3,13 @@
 from django.db import transaction
 
 from catalog.services.stock import release_reservation
+from members.points.errors import InsufficientPoints, MallGoodsLimited, MallGoodsSoldOut
 from orders.events import OrderClosed
 from orders.kind import KIND
 from orders.models import Order, OrderLine
 from orders.services.locking import UNREAD, lock_order
 from orders.services.paying import mark_paid, revive_goods
+from orders.services.points import give_back, release_offer, retake_offer, spend_again
 from orders.services.wallet import hold_part_again, lock_part, return_part
 from orders.states import Status, transition
 from orders.wording import payment_description
@@ -89,8 +91,8 @@ class OrderPayable:
 def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed", note: str = "") -> None:
     """Close a locked order, whatever was paid for it, and give back every piece it still holds.
 
-    What its wallet part still holds goes back too. Raises ``OrderStateRefused``. ``reason`` is a short code,
-    ``note`` what a person wrote. Locks the part, stock rows, the wallet.
+    What its wallet part still holds goes back too, and its points. Raises ``OrderStateRefused``. ``reason``
+    is a short code, ``note`` what a person wrote. Locks the part, stock rows, mall goods, the wallet, points.
     """
     lock_part(order)
     transition(
@@ -102,19 +104,27 @@ def close_order(order: Order, *, actor: Actor, reason: str, kind: str = "closed"
         changes={"closed_at": clock.now(), "close_reason": reason[:40]},
     )
     release_reservation(reference=order.number, actor=actor, reason=reason)
+    release_offer(order)
     return_part(order, reason=reason)
+    give_back(order)
     publish(
         OrderClosed(order.number, order.pk, order.member_id, order.payable, reason=reason, paid=order.paid)
     )
 
 
 def _revive(order: Order) -> str:
-    """Take goods and wallet part of a closed order once more; return why that is impossible, or ""."""
+    """Take goods, wallet part and points of a closed order once more; return why that cannot be, or ""."""
     try:
         with transaction.atomic():
             if not revive_goods(order, actor=_PAYMENTS):
                 return "sold_out"
+            retake_offer(order)
             hold_part_again(order)
+            spend_again(order)
+    except (MallGoodsSoldOut, MallGoodsLimited):
+        return "sold_out"
+    except InsufficientPoints:
+        return "points_spent"
     except InsufficientBalance:
         return "wallet_spent"
     return ""

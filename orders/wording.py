@@ -15,8 +15,13 @@ _REASONS: Mapping[str, str | Promise] = {
     "freight_flat": gettext_lazy("Freight ¥%(amount)s (%(template)s, ¥%(fee)s for the order)"),
     "freight_free_over": gettext_lazy("Free freight from ¥%(free_over)s (%(template)s)"),
     "freight_none": gettext_lazy("No freight"),
+    "points_paid": gettext_lazy("Paid with points: ¥%(amount)s"),
+    "points_price": gettext_lazy("%(points)s points"),
 }
 _MONEY = ("fee", "free_over")
+
+_LABELS: Mapping[str, str | Promise] = {"points": gettext_lazy("Points deducted")}
+"""Kind of adjustment -> words, for rules to which no merchant gave a name."""
 
 _EVENTS: Mapping[str, str | Promise] = {
     "placed": gettext_lazy("Order placed"),
@@ -68,6 +73,11 @@ def explain_stored(stored: Mapping[str, Any]) -> dict[str, Any]:
     template = _REASONS.get(stored["code"])
     text = stored["code"] if template is None else str(template) % figures
     return {"step": stored["step"], "code": stored["code"], "amount": stored["amount"], "text": text}
+
+
+def adjustment_label(kind: str, label: str) -> str:
+    """Return the merchant's name for a price rule, or the shop's words for its kind."""
+    return label or str(_LABELS.get(kind, kind))
 
 
 def event_title(kind: str) -> str:

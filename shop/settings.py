@@ -245,6 +245,7 @@ SHOP_DEMO_LOADERS = ["members.demo.load_agreements"]
 if env.bool("SHOP_DEMO", default=True):
     SHOP_DEMO_LOADERS += [
         "members.wallet.demo.load_packages",
+        "members.points.demo.load_rules",
         "members.rewards.demo.load_rewards",
         "shop.demo.loading.load_goods",
         "shop.demo.home.load_home",

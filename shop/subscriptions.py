@@ -7,11 +7,14 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "orders.order_paid": (
         "orders.handlers.count_paid_order",
         "orders.handlers.alert_staff",
+        "orders.handlers.expect_points",
         "members.rewards.handlers.count_order",
         "members.rewards.handlers.first_order_paid",
     ),
+    "orders.order_completed": ("orders.handlers.release_points",),
     "orders.order_refunded": (
         "orders.handlers.count_refund",
+        "orders.handlers.reverse_points",
         "members.rewards.handlers.uncount_order",
         "members.rewards.handlers.first_order_refunded",
     ),
@@ -66,6 +69,7 @@ CLOSING_CHECKS: tuple[str, ...] = (
 EXPORTS: dict[str, str] = {
     "payments": "members.money.export_payments",
     "wallet": "members.wallet.membership.export_wallet",
+    "points": "members.points.membership.export_points",
     "rewards": "members.rewards.membership.export_rewards",
     "orders": "orders.queries.membership.export_orders",
 }
@@ -81,6 +85,7 @@ JOBS: tuple[str, ...] = (
     "catalog.jobs",
     "members.jobs",
     "members.wallet.jobs",
+    "members.points.jobs",
     "orders.jobs",
     "shop.storefront.jobs",
 )

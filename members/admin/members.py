@@ -13,6 +13,9 @@ from unfold.decorators import action
 
 from members.models import Address, Consent, Member, MemberFacts, Touch, WechatIdentity
 from members.permissions import CLOSE, REVEAL, VIEW
+from members.points.admin.entries import AdjustPointsForm, GrowthInline, LotInline, PointsInline
+from members.points.permissions import ADJUST_POINTS
+from members.points.services.adjusting import request_adjustment as request_points_adjustment
 from members.queries import members_by_phone
 from members.rules import normalise_phone
 from members.services.closing import close_account
@@ -129,12 +132,15 @@ class MemberAdmin(ReadOnlyAdmin):
         FactsInline,
         PrincipalInline,
         GiftInline,
+        PointsInline,
+        GrowthInline,
+        LotInline,
         IdentityInline,
         AddressInline,
         ConsentInline,
         TouchInline,
     )
-    actions_detail = ("reveal", "adjust_wallet", "close")
+    actions_detail = ("reveal", "adjust_wallet", "adjust_points", "close")
 
     @admin.display(description=gettext_lazy("Year of birth"))
     def birthday_year(self, member: Member) -> str:
@@ -171,6 +177,25 @@ class MemberAdmin(ReadOnlyAdmin):
     def adjust_wallet(self, request: HttpRequest, member: Member, data: dict[str, Any]) -> str:
         """Ask a second person to change principal or gift money."""
         request_adjustment(
+            actor=actor_of(request),
+            member_id=member.pk,
+            account=data["account"],
+            amount=data["amount"],
+            reason=data["reason"],
+        )
+        return _("A second person must confirm this adjustment.")
+
+    @console_action(
+        permission=ADJUST_POINTS,
+        title=gettext_lazy("Adjust points or growth"),
+        confirm=gettext_lazy("A second person must confirm it."),
+        reason_required=True,
+        form=AdjustPointsForm,
+        icon="stars",
+    )
+    def adjust_points(self, request: HttpRequest, member: Member, data: dict[str, Any]) -> str:
+        """Ask a second person to change points or growth."""
+        request_points_adjustment(
             actor=actor_of(request),
             member_id=member.pk,
             account=data["account"],

@@ -25,4 +25,5 @@ urlpatterns = [
     path("agreements/<slug:document>/<version:version>", public.AgreementView.as_view(), name="agreement"),
     path("", include("members.rewards.api.urls")),
     path("", include("members.wallet.api.urls")),
+    path("", include("members.points.api.urls")),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from shop.core.clock import BEIJING
 from shop.core.money import allocate
@@ -88,3 +89,20 @@ def order_reward(*, paid: int, per_fen: int, reward: int, multiplier_permille: i
 def within_cap(wanted: int, *, cap: int | None, used: int) -> int:
     """Return how much of ``wanted`` a cap of the day leaves."""
     return wanted if cap is None else min(wanted, max(0, cap - used))
+
+
+class Offer(Protocol):
+    """What decides whether mall goods are on offer."""
+
+    @property
+    def is_active(self) -> bool: ...
+    @property
+    def starts_at(self) -> datetime | None: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
+
+
+def is_on_offer(offer: Offer, now: datetime) -> bool:
+    """Return whether mall goods are offered at ``now``."""
+    begun = offer.starts_at is None or offer.starts_at <= now
+    return offer.is_active and begun and (offer.ends_at is None or now < offer.ends_at)

@@ -5,8 +5,8 @@ from members.rewards.models.invites import Side
 from members.rewards.models.tasks import TaskKind, TaskWindow
 from shop.core.db import in_transaction
 
-_CYCLE = ((1, 5, 0), (2, 5, 0), (3, 10, 0), (4, 10, 0), (5, 15, 0), (6, 15, 0), (7, 50, 100))
-"""Day, points, gift money in fen."""
+_CYCLE = ((1, 1, 0), (2, 2, 0), (3, 5, 0), (4, 5, 0), (5, 10, 0), (6, 10, 0), (7, 50, 100))
+"""Day, points and gift money in fen, on top of what the earning rule gives for every day."""
 
 
 @in_transaction
@@ -19,7 +19,7 @@ def load_rewards() -> str:
 def _load_cycle() -> int:
     if CheckInReward.objects.exists():
         return 0
-    rows = [CheckInReward(day=day, points=points, growth=1, money=money) for day, points, money in _CYCLE]
+    rows = [CheckInReward(day=day, points=points, money=money) for day, points, money in _CYCLE]
     return len(CheckInReward.objects.bulk_create(rows))
 
 
@@ -27,7 +27,7 @@ def _load_invitations() -> int:
     if InviteReward.objects.exists():
         return 0
     rows = [
-        InviteReward(side=Side.INVITER, points=100, growth=20),
+        InviteReward(side=Side.INVITER, money=500),
         InviteReward(side=Side.NEWCOMER, points=50, money=200),
     ]
     return len(InviteReward.objects.bulk_create(rows))
@@ -37,7 +37,13 @@ def _load_tasks() -> int:
     if Task.objects.exists():
         return 0
     rows = [
-        Task(name="完善个人资料", text="设置头像、昵称和生日", kind=TaskKind.PROFILE, points=50, position=1),
+        Task(
+            name="完善个人资料",
+            text="设置头像、昵称、生日和性别",
+            kind=TaskKind.PROFILE,
+            points=50,
+            position=1,
+        ),
         Task(
             name="每周下单 2 笔",
             text="本周完成付款的订单满 2 笔",

@@ -29,6 +29,7 @@ from members.rewards.rules import (
     window_end,
     window_start,
 )
+from members.services.completeness import is_complete
 from shop.core import clock
 from shop.core.runtime import value
 
@@ -178,7 +179,7 @@ def running_tasks(moment: datetime) -> QuerySet[Task]:
 def done_by_state(kind: str, member: Member) -> int | None:
     """Return how far a task is that looks at how the member is; ``None`` for one that counts deeds."""
     if kind == TaskKind.PROFILE:
-        return int(bool(member.nickname and member.avatar and member.birthday))
+        return int(is_complete(member))
     if kind == TaskKind.PHONE:
         return int(bool(member.phone_hash))
     return None

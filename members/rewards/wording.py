@@ -4,10 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 REASONS: dict[str, Promise] = {
-    "check_in": _("Check-in"),
     "check_in_streak": _("Check-in streak"),
     "check_in_make_up": _("Made up a check-in"),
-    "invite": _("Invited a member"),
     "invitation": _("Invited a member"),
     "invited": _("Welcome gift"),
     "invitation_back": _("Invitation reward taken back"),

@@ -6,6 +6,7 @@ from members.errors import ContentUnchanged, WechatIdentityMissing
 from members.models import ProfileCheck
 from members.permissions import REVIEW_PROFILE
 from members.queries import openid_of
+from members.services.completeness import reward_profile
 from members.services.locking import lock_member
 from members.services.profile import picture_url
 from members.services.uploads import use_for_profile
@@ -131,6 +132,7 @@ def decide_check(*, actor: Actor, check_id: int, approve: bool, reason: str = ""
 def _show(check: ProfileCheck) -> None:
     setattr(check.member, check.field, check.value)
     check.member.save(update_fields=[check.field])
+    reward_profile(check.member)
     if check.field == ProfileCheck.Field.AVATAR:
         use_for_profile(member_id=check.member_id, url=check.value)
     check.delete()

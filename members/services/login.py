@@ -7,6 +7,8 @@ from django.db import IntegrityError
 
 from members.events import MemberJoined
 from members.models import Member, WechatIdentity
+from members.points.models import RewardKind
+from members.points.services import grant_rule
 from members.queries import openid_hash, unionid_hash
 from members.rewards.services.inviting import bind_newcomer
 from members.rules import TouchFields
@@ -91,6 +93,7 @@ def _enter(session: Session, touch: TouchFields, device: Device) -> LoginResult:
     if is_new:
         if touch.invite:
             bind_newcomer(newcomer=member, code=touch.invite, openid=session.openid)
+        grant_rule(kind=RewardKind.SIGN_UP, member_id=member.pk, reference="sign_up")
         publish(
             MemberJoined(
                 member_id=member.pk,

@@ -18,6 +18,7 @@ from members.errors import ContentRefused, WechatIdentityMissing
 from members.models import Member, ProfileCheck
 from members.queries import active_member, openid_of
 from members.rules import EARLIEST_BIRTHDAY
+from members.services.completeness import reward_profile
 from members.services.locking import lock_member
 from members.services.uploads import use_for_profile
 from members.wechat import judge_nickname
@@ -108,6 +109,7 @@ def _write(*, member_id: int, wanted: dict[str, Any], verdict: str) -> Member:
         setattr(member, name, value)
     if wanted:
         member.save(update_fields=list(wanted))
+        reward_profile(member)
     return member
 
 

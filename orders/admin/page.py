@@ -18,7 +18,7 @@ from orders.queries.orders import address_of_order
 from orders.queries.record import OrderRecord, neighbours, refund_on_cancel
 from orders.services.cancelling import UNPAID
 from orders.showing import spec_text
-from orders.wording import explain_stored
+from orders.wording import adjustment_label, explain_stored
 from shop.core.console import badge_html, may, money_html, money_text
 from shop.core.crypto import mask_address, mask_name, mask_phone
 
@@ -127,7 +127,7 @@ def _prices(record: OrderRecord) -> list[dict[str, Any]]:
             "payable": money_html(line.payable),
             "freight": money_html(line.freight) if line.freight else "",
             "adjustments": [
-                {"label": item.label, "amount": money_html(item.amount)}
+                {"label": adjustment_label(item.kind, item.label), "amount": money_html(item.amount)}
                 for item in record.adjustments
                 if item.line_id == line.pk
             ],
@@ -145,11 +145,17 @@ def _totals(order: Order, adjustments: list[OrderAdjustment]) -> list[dict[str, 
     """Return the bill from goods to what WeChat is asked for; rules that touch several lines once."""
     sums: dict[str, int] = {}
     for item in adjustments:
-        sums[item.label] = sums.get(item.label, 0) + item.amount
+        label = adjustment_label(item.kind, item.label)
+        sums[label] = sums.get(label, 0) + item.amount
     rows = [(_("Goods"), order.goods_total), *sums.items(), (_("Freight"), order.freight)]
     if order.wallet_amount:
         rows.append((_("From wallet"), -order.wallet_amount))
-    return [{"label": label, "amount": money_html(amount)} for label, amount in rows]
+    bill: list[dict[str, Any]] = [{"label": label, "amount": money_html(amount)} for label, amount in rows]
+    if order.points_used:
+        bill.append({"label": _("Points used"), "amount": order.points_used})
+    if order.points_returned:
+        bill.append({"label": _("Points returned"), "amount": order.points_returned})
+    return bill
 
 
 def _money(record: OrderRecord) -> list[dict[str, Any]]:

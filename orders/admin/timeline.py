@@ -20,6 +20,7 @@ _WORDS = {
     "expired": lambda: _("not paid in time"),
     "sold_out": lambda: _("the goods were gone"),
     "wallet_spent": lambda: _("the wallet's part was spent meanwhile"),
+    "points_spent": lambda: _("the points were spent meanwhile"),
     "price_changed": lambda: _("another amount was due"),
     "already_paid": lambda: _("the order was paid already"),
 }

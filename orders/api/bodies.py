@@ -8,7 +8,7 @@ from orders.models import Order, OrderAdjustment, OrderEvent, OrderLine, Shipmen
 from orders.queries.cart import Cart, CartLine
 from orders.queries.orders import OrderView, actions_of, address_of_order
 from orders.states import Status
-from orders.wording import event_title, explain_stored
+from orders.wording import adjustment_label, event_title, explain_stored
 from shop.payments.models import Refund
 
 _OWING = (Status.PENDING_PAYMENT, Status.CLOSING)
@@ -69,6 +69,8 @@ def summary_body(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
         "paid": order.paid,
         "refunded": order.refunded,
         "wallet_amount": order.wallet_amount,
+        "points_used": order.points_used,
+        "points_returned": order.points_returned,
         "delivery": order.delivery,
         "actions": actions_of(order),
     }
@@ -144,7 +146,7 @@ def _totals(adjustments: list[OrderAdjustment]) -> list[dict[str, Any]]:
         key = (item.kind, item.label, item.source)
         sums[key] = sums.get(key, 0) + item.amount
     return [
-        {"kind": kind, "label": label, "source": source, "amount": amount}
+        {"kind": kind, "label": adjustment_label(kind, label), "source": source, "amount": amount}
         for (kind, label, source), amount in sums.items()
     ]
 

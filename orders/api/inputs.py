@@ -22,7 +22,8 @@ from shop.payments.models import Payment
 
 BEST = "best"
 ACTIVITIES = ("flash_sale", "group_buy", "bargain", "presale", "bundle", "points_mall")
-_LATER = ("activity", "slot", "coupon", "freight_coupon", "card", "invoice")
+MALL = "points_mall"
+_LATER = ("slot", "coupon", "freight_coupon", "card", "invoice")
 LISTS = (*TABS, *(status.value for status in Status))
 """What a list of orders can be narrowed to."""
 
@@ -126,11 +127,14 @@ def order_request(body: Mapping[str, Any], *, platform: str = "") -> OrderReques
 
     ``coupon: "best"`` is fine without coupons: the best of none is none.
     """
-    for field in (*_LATER, "points"):
+    for field in _LATER:
         value = body.get(field)
         if value not in _NOT_OFFERED and value != BEST:
             raise FeatureUnavailable(field=field)
     items = body.get("items")
+    activity = body.get("activity")
+    if activity and (activity["kind"] != MALL or items is None):
+        raise FeatureUnavailable(field="activity")
     return OrderRequest(
         items=None if items is None else tuple(Want(item["sku"], item["quantity"]) for item in items),
         delivery=Delivery(body["delivery"]),
@@ -139,4 +143,6 @@ def order_request(body: Mapping[str, Any], *, platform: str = "") -> OrderReques
         use_wallet=bool(body.get("use_wallet")),
         wallet_token=body.get("wallet_token") or None,
         platform=platform,
+        points=body.get("points"),
+        mall_goods=activity["id"] if activity else None,
     )

@@ -85,9 +85,18 @@ class CaveatSchema(_Any):
     """What keeps a quote from becoming an order as it is."""
 
     code = serializers.ChoiceField(
-        choices=("out_of_stock", "unavailable", "min_quantity", "limit_per_order", "limit_per_member")
+        choices=(
+            "out_of_stock",
+            "unavailable",
+            "min_quantity",
+            "limit_per_order",
+            "limit_per_member",
+            "ios_virtual_payment",
+            "insufficient_points",
+            "points_clamped",
+        )
     )
-    sku = serializers.IntegerField()
+    sku = serializers.IntegerField(allow_null=True)
     available = serializers.IntegerField()
     limit = serializers.IntegerField(required=False)
 
@@ -118,6 +127,8 @@ class QuoteSchema(_Any):
     wallet_token_required = serializers.BooleanField()
     due = serializers.IntegerField()
     points_used = serializers.IntegerField()
+    points_usable = serializers.IntegerField()
+    points_available = serializers.IntegerField(allow_null=True)
     coupons = CouponsSchema()
     returns = serializers.ListField(child=serializers.DictField())
     delivery = serializers.CharField()
@@ -160,6 +171,8 @@ class OrderSummarySchema(_Any):
     paid = serializers.IntegerField()
     refunded = serializers.IntegerField()
     wallet_amount = serializers.IntegerField()
+    points_used = serializers.IntegerField()
+    points_returned = serializers.IntegerField()
     delivery = serializers.ChoiceField(choices=Order.DELIVERIES)
     actions = serializers.ListField(child=serializers.CharField())
 

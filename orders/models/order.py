@@ -18,7 +18,8 @@ class Order(models.Model):
 
     ``status`` moves only through ``orders.states.transition``. ``payable`` = goods_total + freight + sum of
     adjustments; ``due`` = payable - wallet_amount is what WeChat is asked for. ``paid`` counts both once the
-    order is paid. The delivery address is a
+    order is paid. ``points_used`` points were spent on it, ``points_returned`` of them came back; what it
+    earns is multiplied by ``points_multiplier`` per mille. The delivery address is a
     snapshot (JSON), encrypted, with a keyed hash of its phone beside it for search. ``location`` is where its
     goods are reserved. A closed order holds no stock; one that was paid and is closed is being refunded.
     """
@@ -97,6 +98,9 @@ class Order(models.Model):
     due = FenField(_("due"))
     paid = FenField(_("paid"), default=0)
     refunded = FenField(_("refunded"), default=0)
+    points_used = models.PositiveIntegerField(_("points used"), default=0)
+    points_returned = models.PositiveIntegerField(_("points returned"), default=0)
+    points_multiplier = models.PositiveIntegerField(_("points multiplier (‰)"), default=1000)
     address = EncryptedTextField(_("address"), blank=True, default="")
     phone_hash = models.CharField(max_length=HASH_LENGTH, blank=True, default="", editable=False)
     note = models.CharField(_("member's note"), max_length=200, blank=True)
@@ -129,6 +133,9 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(refunded__gte=0) & Q(refunded__lte=F("paid")), name="orders_order_refunded_within"
+            ),
+            models.CheckConstraint(
+                condition=Q(points_returned__lte=F("points_used")), name="orders_order_points_within"
             ),
         ]
         indexes = [

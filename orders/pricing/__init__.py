@@ -4,7 +4,7 @@ No database, no clock, no translation: the same basket always gives the same quo
 cannot disagree.
 """
 
-from orders.pricing.basket import Basket, BasketLine, Delivery, FreightRule
+from orders.pricing.basket import Basket, BasketLine, Delivery, FreightRule, PointsTerms
 from orders.pricing.pipeline import PIPELINE, price
 from orders.pricing.quote import Adjustment, Place, Quote, QuoteLine, Reason, Total
 
@@ -16,6 +16,7 @@ __all__ = [
     "Delivery",
     "FreightRule",
     "Place",
+    "PointsTerms",
     "Quote",
     "QuoteLine",
     "Reason",

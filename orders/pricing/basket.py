@@ -28,14 +28,35 @@ class FreightRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsTerms:
+    """How many points the member wants to pay with, and what the shop makes of them.
+
+    ``per_yuan`` points are worth one yuan; they pay at most ``cap_percent`` of the goods, from
+    ``goods_minimum`` fen of goods, at least ``minimum`` and at most ``maximum`` points (0: no limit).
+    """
+
+    wanted: int
+    available: int
+    per_yuan: int
+    cap_percent: int
+    minimum: int = 0
+    maximum: int = 0
+    goods_minimum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class BasketLine:
-    """Pieces of one SKU at the price of one piece. ``freight`` is ``None`` for what costs none by itself."""
+    """Pieces of one SKU at the price of one piece. ``freight`` is ``None`` for what costs none by itself.
+
+    ``points`` is what a piece of the points mall costs besides its price; nothing changes such a price.
+    """
 
     sku_id: int
     quantity: int
     unit_price: int
     freight: FreightRule | None = None
     is_virtual: bool = False
+    points: int = 0
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or self.unit_price < 0:
@@ -48,6 +69,7 @@ class Basket:
 
     lines: tuple[BasketLine, ...]
     delivery: Delivery = Delivery.EXPRESS
+    points: PointsTerms | None = None
 
     def __post_init__(self) -> None:
         if len({line.sku_id for line in self.lines}) != len(self.lines):

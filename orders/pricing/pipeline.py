@@ -12,11 +12,13 @@ from orders.pricing.basket import Basket, BasketLine
 from orders.pricing.quote import Adjustment, Draft, Place, Quote, QuoteLine, Reason
 from orders.pricing.steps.base import price_goods
 from orders.pricing.steps.freight import add_freight
+from orders.pricing.steps.points import deduct_points
 
 Step = Callable[[Draft], Draft]
 
 PIPELINE: Final[tuple[tuple[Place, Step], ...]] = (
     (Place.BASE, price_goods),
+    (Place.POINTS, deduct_points),
     (Place.FREIGHT, add_freight),
 )
 
@@ -48,7 +50,16 @@ def _sum_up(draft: Draft) -> Quote:
     goods_total = sum(line.amount for line in lines)
     freight = sum(line.freight for line in lines)
     changes = sum(item.amount for item in draft.adjustments)
-    return Quote(lines, draft.adjustments, goods_total, freight, goods_total + freight + changes)
+    payable = goods_total + freight + changes
+    return Quote(
+        lines,
+        draft.adjustments,
+        goods_total,
+        freight,
+        payable,
+        points_used=draft.points_used,
+        points_usable=draft.points_usable,
+    )
 
 
 def _line(

@@ -71,13 +71,18 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of a basket: ``payable = goods_total + freight + sum of adjustments``."""
+    """The price of a basket: ``payable = goods_total + freight + sum of adjustments``.
+
+    ``points_used`` are points that the order costs, ``points_usable`` the most that could pay a part of it.
+    """
 
     lines: tuple[QuoteLine, ...]
     adjustments: tuple[Adjustment, ...]
     goods_total: int
     freight: int
     payable: int
+    points_used: int = 0
+    points_usable: int = 0
 
     @property
     def totals(self) -> tuple[Total, ...]:
@@ -105,6 +110,8 @@ class Draft:
     adjustments: tuple[Adjustment, ...] = ()
     reasons: tuple[tuple[int, Reason], ...] = ()
     freight: Mapping[int, int] = field(default_factory=dict)
+    points_used: int = 0
+    points_usable: int = 0
 
     def amount_of(self, line: BasketLine, *, before: Place) -> int:
         """Return what a line costs after the adjustments of the places before ``before``."""

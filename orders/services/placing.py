@@ -8,6 +8,7 @@ from datetime import timedelta
 from catalog.errors import OutOfStock
 from catalog.queries import SellableSku
 from catalog.services.stock import Demand, reserve_stock
+from members.points.errors import InsufficientPoints
 from members.queries import AddressSnapshot, address_snapshot, snapshot_of
 from members.services.locking import hold_member, lock_member
 from members.wallet.errors import IosVirtualPayment
@@ -18,7 +19,15 @@ from orders.models import CartItem, Order, OrderAdjustment, OrderEvent, OrderLin
 from orders.pricing import QuoteLine
 from orders.rules import needs_address
 from orders.services.paying import mark_paid
-from orders.services.quoting import STOCK_CAVEAT, Caveat, OrderRequest, Prepared, prepare_quote
+from orders.services.points import spend_for, take_offer
+from orders.services.quoting import (
+    POINTS_CAVEAT,
+    STOCK_CAVEAT,
+    Caveat,
+    OrderRequest,
+    Prepared,
+    prepare_quote,
+)
 from orders.services.wallet import hold_part
 from orders.states import record_event
 from orders.wording import store_reason
@@ -58,10 +67,11 @@ def place_order(
     """Place a member's order: price anew, compare with what the member saw, reserve, write.
 
     An order of which nothing is due, because it costs nothing or the wallet pays it, is paid at once. What
-    came from the cart leaves it. Locks the member, stock rows, the wallet. Raises what ``prepare_quote``
-    raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``, ``OutOfStock``, ``AddressRequired``,
-    ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its money went elsewhere
-    this instant), ``TokenInvalid`` for a closed account, ``Busy``.
+    came from the cart leaves it. Locks the member, stock rows, mall goods, the wallet, points. Raises what
+    ``prepare_quote`` raises, ``QuoteChanged`` (with the new quote), ``PurchaseLimited``, ``OutOfStock``,
+    ``AddressRequired``, ``IosVirtualPayment``, what the wallet refuses with (``InsufficientBalance`` when its
+    money went elsewhere this instant), ``InsufficientPoints``, what the points mall refuses with,
+    ``TokenInvalid`` for a closed account, ``Busy``.
     """
     if actor.kind != "member" or actor.id is None:
         raise ValueError("Only members place orders.")
@@ -84,8 +94,10 @@ def place_order(
         location_id=prepared.location_id,
         is_new=True,
     )
+    take_offer(order, offer=prepared.offer, quantity=prepared.quote.lines[0].quantity)
     if order.wallet_amount:
         hold_part(order, wallet_token=request.wallet_token)
+    spend_for(order)
     publish(OrderPlaced(order.number, order.pk, order.member_id, order.payable))
     if order.due == 0:
         placed.events.append(mark_paid(order, actor=actor, amount=0))
@@ -108,6 +120,9 @@ def _refuse_caveats(prepared: Prepared) -> None:
     """Refuse what a quote only warns of. Stock is decided by the reservation; this spares its lock."""
     if any(item.code == IosVirtualPayment.code for item in prepared.warnings):
         raise IosVirtualPayment
+    short_of = next((item for item in prepared.warnings if item.code == POINTS_CAVEAT), None)
+    if short_of is not None:
+        raise InsufficientPoints(available=short_of.available)
     limits = [
         {"sku": item.sku_id, "code": item.code, "limit": item.limit, "wanted": item.wanted}
         for item in prepared.warnings
@@ -148,6 +163,7 @@ def _write(
         payable=quote.payable,
         wallet_amount=prepared.wallet_amount,
         due=prepared.due,
+        points_used=quote.points_used,
         delivery=prepared.request.delivery.value,
         store=prepared.store,
         location_id=prepared.location_id,
@@ -199,4 +215,5 @@ def _write_adjustments(
         )
         for item in prepared.quote.adjustments
     ]
-    return OrderAdjustment.objects.bulk_create(rows) if rows else []
+    insert_rows(rows)
+    return rows

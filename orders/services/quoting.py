@@ -8,19 +8,22 @@ from django.db.models import Q, Sum
 from catalog.models import Location, Store
 from catalog.queries import SellableSku, sellable_skus
 from members.models import Address
+from members.points.mall import MallOffer
 from members.queries import address_of
 from members.wallet.platforms import is_virtual_blocked
 from members.wallet.queries import balance_of
 from members.wallet.services.authority import needs_password
 from orders.errors import DeliveryUnsuitable, GoodsUnavailable, NothingSelected, StoreClosed, StoreRequired
 from orders.models import Order, OrderLine
-from orders.pricing import Basket, BasketLine, Delivery, FreightRule, Quote, price
+from orders.pricing import Basket, BasketLine, Delivery, FreightRule, PointsTerms, Quote, price
 from orders.queries.cart import CartLine, cart_of
 from orders.rules import broken_limits, unsuitable
+from orders.services.points import offer_of, pieces_left, points_missing, points_terms
 from shop.core.errors import NotFound
 
 STOCK_CAVEAT = "out_of_stock"
 SOLD_OUT = "sold_out"
+POINTS_CAVEAT = "insufficient_points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,11 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """What a member wants to buy, and how it travels. ``items`` is ``None`` for the cart's selection."""
+    """What a member wants to buy, and how it travels. ``items`` is ``None`` for the cart's selection.
+
+    ``points`` is how many are to pay a part of it (``None``: not asked for), ``mall_goods`` the goods of the
+    points mall that are bought.
+    """
 
     items: tuple[Want, ...] | None
     delivery: Delivery = Delivery.EXPRESS
@@ -42,14 +49,19 @@ class OrderRequest:
     use_wallet: bool = False
     wallet_token: str | None = field(default=None, repr=False)
     platform: str = ""
+    points: int | None = None
+    mall_goods: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
-    """What keeps the quote from becoming an order as it is. ``limit`` is set for quantity rules."""
+    """What keeps the quote from becoming an order as it is, or what is otherwise than wished.
+
+    ``limit`` is set for quantity rules; ``sku_id`` is ``None`` for what concerns the whole order.
+    """
 
     code: str
-    sku_id: int
+    sku_id: int | None
     available: int
     limit: int | None = None
     wanted: int | None = None
@@ -62,6 +74,7 @@ class Prepared:
     ``skipped`` is what of the cart is not in it, ``warnings`` what is wrong with what is. ``location_id`` is
     where the goods would come from, ``address`` the one that was asked for. ``wallet_amount`` is what the
     wallet would pay of it; ``wallet_token_required`` tells that the payment password must be given first.
+    ``points_available`` is what the member can spend, if points were asked for.
     """
 
     request: OrderRequest
@@ -74,6 +87,8 @@ class Prepared:
     address: Address | None
     wallet_amount: int = 0
     wallet_token_required: bool = False
+    points_available: int | None = None
+    offer: MallOffer | None = None
 
     @property
     def due(self) -> int:
@@ -97,14 +112,36 @@ def prepare_quote(*, member_id: int, request: OrderRequest) -> Prepared:
         raise NotFound
     _refuse_unsuitable(request.delivery, skus.values())
     address = _address(member_id, request)
+    offer = offer_of(goods_id=request.mall_goods, member_id=member_id, quantities=quantities)
+    terms = None if offer else points_terms(member_id=member_id, wanted=request.points)
+    quote = price(_basket(request.delivery, quantities, skus, points=terms, offer=offer))
     warnings = (
-        *_stock_warnings(quantities, skus),
-        *_limit_warnings(member_id, quantities, skus),
+        *_quantity_warnings(member_id, quantities, skus, offer),
         *_platform_warnings(request, skus),
+        *_points_warnings(terms, offer, quote),
     )
-    quote = price(_basket(request.delivery, quantities, skus))
     amount, asks = _from_wallet(member_id, request, quote.payable)
-    return Prepared(request, skus, quote, tuple(skipped), warnings, location_id, store, address, amount, asks)
+    return Prepared(
+        request,
+        skus,
+        quote,
+        tuple(skipped),
+        warnings,
+        location_id,
+        store,
+        address,
+        wallet_amount=amount,
+        wallet_token_required=asks,
+        points_available=_spendable(terms, offer),
+        offer=offer,
+    )
+
+
+def _spendable(terms: PointsTerms | None, offer: MallOffer | None) -> int | None:
+    """Return the points that the member can spend, where somebody asked."""
+    if offer is not None:
+        return offer.balance
+    return None if terms is None else terms.available
 
 
 def _from_wallet(member_id: int, request: OrderRequest, payable: int) -> tuple[int, bool]:
@@ -192,6 +229,32 @@ def _stock_warnings(quantities: Mapping[int, int], skus: Mapping[int, SellableSk
     ]
 
 
+def _quantity_warnings(
+    member_id: int,
+    quantities: Mapping[int, int],
+    skus: Mapping[int, SellableSku],
+    offer: MallOffer | None,
+) -> list[Caveat]:
+    """Return what is short, and the broken quantity rules; goods of the points mall have their own."""
+    if offer is None:
+        return [*_stock_warnings(quantities, skus), *_limit_warnings(member_id, quantities, skus)]
+    sku_id, wanted = offer.sku_id, quantities[offer.sku_id]
+    left = pieces_left(offer, skus[sku_id])
+    found = [Caveat(STOCK_CAVEAT, sku_id, left, wanted=wanted)] if wanted > left else []
+    if offer.limit is not None and wanted > offer.limit:
+        found.append(Caveat("limit_per_member", sku_id, left, limit=offer.limit, wanted=wanted))
+    return found
+
+
+def _points_warnings(terms: PointsTerms | None, offer: MallOffer | None, quote: Quote) -> list[Caveat]:
+    """Tell that fewer points are used than wished, or that mall goods cost more than the member has."""
+    if offer is not None and points_missing(offer, quote):
+        return [Caveat(POINTS_CAVEAT, offer.sku_id, offer.balance, wanted=quote.points_used)]
+    if terms is not None and quote.points_used < terms.wanted:
+        return [Caveat("points_clamped", None, quote.points_usable, wanted=terms.wanted)]
+    return []
+
+
 def _limit_warnings(
     member_id: int, quantities: Mapping[int, int], skus: Mapping[int, SellableSku]
 ) -> list[Caveat]:
@@ -231,13 +294,21 @@ def pieces_bought(*, member_id: int, product_ids: Sequence[int]) -> dict[int, in
     return dict(rows)
 
 
-def _basket(delivery: Delivery, quantities: Mapping[int, int], skus: Mapping[int, SellableSku]) -> Basket:
-    return Basket(
-        tuple(_basket_line(skus[sku_id], quantity) for sku_id, quantity in quantities.items()), delivery
-    )
+def _basket(
+    delivery: Delivery,
+    quantities: Mapping[int, int],
+    skus: Mapping[int, SellableSku],
+    *,
+    points: PointsTerms | None = None,
+    offer: MallOffer | None = None,
+) -> Basket:
+    lines = (_basket_line(skus[sku_id], quantity, offer) for sku_id, quantity in quantities.items())
+    return Basket(tuple(lines), delivery, points)
 
 
-def _basket_line(sku: SellableSku, quantity: int) -> BasketLine:
+def _basket_line(sku: SellableSku, quantity: int, offer: MallOffer | None) -> BasketLine:
     terms = sku.freight
     rule = None if terms is None else FreightRule(terms.id, terms.name, terms.flat_fee, terms.free_over)
+    if offer is not None:
+        return BasketLine(sku.sku_id, quantity, offer.cash, rule, sku.is_virtual, offer.points)
     return BasketLine(sku.sku_id, quantity, sku.price, rule, sku.is_virtual)

@@ -4,6 +4,7 @@ from catalog.services.stock import release_reservation
 from orders.events import OrderRefunded
 from orders.models import Order, OrderLine
 from orders.services.locking import lock_order
+from orders.services.points import give_back_share
 from orders.states import Status, may_move, record_event, transition, write_columns
 from shop.core.actors import Actor
 from shop.core.db import in_transaction
@@ -18,8 +19,8 @@ def apply_refund(*, number: str, refund: str, amount: int) -> None:
     """Book ``amount`` fen that the payer has back under the refund's number; call it once for each refund.
 
     When nothing of the money is left the order is refunded, its lines count as returned and what it still
-    holds in stock is given back; pieces that were shipped come back only by a return. Locks order, stock,
-    reservations.
+    holds in stock is given back; pieces that were shipped come back only by a return. Points come back in
+    proportion. Locks order, stock, reservations, points.
     """
     order = lock_order(number)
     whole = order.refunded + amount >= order.paid
@@ -34,6 +35,7 @@ def apply_refund(*, number: str, refund: str, amount: int) -> None:
         record_event(order, "refunded", actor=_PAYMENTS, data=data)
     if whole:
         _return_lines(order)
+    give_back_share(order, refund=refund)
     publish(
         OrderRefunded(
             order.number,

@@ -119,3 +119,32 @@ PAGES |= {
     "stock_take": STOREKEEPERS,
     "replenishment": READERS,
 }
+
+# Points and growth.
+PAGES |= {
+    **{
+        f"members_{name}_{page}": roles
+        for name in ("pointsaccount", "pointsentry", "growthentry", "pendingreward", "redemption")
+        for page, roles in (("changelist", CASHIERS), ("add", NOBODY))
+    },
+    **{
+        f"members_{name}_{page}": roles
+        for name in ("rewardrule", "mallgoods")
+        for page, roles in (("changelist", CASHIERS), ("add", frozenset({"owner", "operations"})))
+    },
+}
+
+# Check-in, invitations, tasks.
+REWARDERS = frozenset({"owner", "operations", "service", "finance", "auditor"})
+PAGES |= {
+    **{
+        f"members_{name}_{page}": roles
+        for name in ("checkinreward", "invitereward", "task")
+        for page, roles in (("changelist", REWARDERS), ("add", frozenset({"owner", "operations"})))
+    },
+    **{
+        f"members_{name}_{page}": roles
+        for name in ("checkin", "invitation", "taskprogress", "taskclaim")
+        for page, roles in (("changelist", REWARDERS), ("add", NOBODY))
+    },
+}

@@ -85,6 +85,13 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/orders/<number:number>/remind", "POST", 401, 404, "api/v1/orders/ABSENT1/remind"),
     Row("api/v1/orders/<number:number>/tracking", "GET", 401, 404, "api/v1/orders/ABSENT1/tracking"),
     Row("api/v1/carriers", "GET", 200, 200),
+    # The points room.
+    Row("api/v1/me/points", "GET", 401, 200),
+    Row("api/v1/me/points/entries", "GET", 401, 200),
+    Row("api/v1/me/points/pending", "GET", 401, 200),
+    Row("api/v1/me/growth", "GET", 401, 200),
+    Row("api/v1/me/growth/entries", "GET", 401, 200),
+    Row("api/v1/points-mall", "GET", 200, 200),
     # The wallet room.
     Row("api/v1/recharge-packages", "GET", 200, 200),
     Row("api/v1/me/wallet", "GET", 401, 200),
@@ -109,6 +116,12 @@ TABLE: tuple[Row, ...] = (
         404,
         "api/v1/me/wallet/recharges/ABSENT1/cancel",
     ),
+    # The rewards room.
+    Row("api/v1/me/check-ins", "GET", 401, 200),
+    Row("api/v1/me/check-ins", "POST", 401, 201),
+    Row("api/v1/me/invites", "GET", 401, 200),
+    Row("api/v1/me/tasks", "GET", 401, 200),
+    Row("api/v1/me/tasks/<id:task_id>/claims", "POST", 401, 404, "api/v1/me/tasks/1/claims"),
     # The storefront.
     Row("api/v1/config", "GET", 200, 200),
     Row("api/v1/home", "GET", 200, 200),

@@ -187,7 +187,6 @@ def test_another_members_address_is_not_found(buyer: Buyer, stranger: Buyer) -> 
         {"activity": {"kind": "flash_sale", "id": 1}},
         {"coupon": 3},
         {"freight_coupon": 3},
-        {"points": 100},
         {"card": 1},
         {"slot": 1},
     ],
