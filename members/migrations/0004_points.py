@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('growth_reversed', models.PositiveIntegerField(default=0, verbose_name='growth reversed')),
                 ('points_missing', models.PositiveIntegerField(default=0, verbose_name='points not recovered')),
                 ('growth_missing', models.PositiveIntegerField(default=0, verbose_name='growth not recovered')),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('credited', 'credited'), ('cancelled', 'cancelled')], default='pending', max_length=9, verbose_name='state')),
+                ('state', models.CharField(choices=[('pending', 'to be credited'), ('credited', 'credited'), ('cancelled', 'cancelled')], default='pending', max_length=9, verbose_name='state')),
                 ('created_at', models.DateTimeField(verbose_name='earned at')),
                 ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='credited from')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled at')),

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Sku
 from members.points.audit import audit_points
+from members.points.errors import InsufficientPoints
 from members.points.models import PendingReward, PointsEntry, RewardRule
 from members.points.queries import growth_of, points_balance
 from members.points.services import earn_points, spend_points
@@ -17,9 +18,14 @@ from members.wallet.models import PRINCIPAL
 from members.wallet.services.accounts import open_accounts
 from orders import jobs
 from orders.audit import audit_orders
+from orders.errors import QuoteChanged
 from orders.models import Order
+from orders.pricing import Delivery
 from orders.services.cancelling import cancel_order
+from orders.services.placing import place_order
+from orders.services.quoting import OrderRequest, Want
 from orders.services.receiving import confirm_receipt
+from shop.core import db
 from shop.core.actors import Actor
 from shop.core.ledger import audit_ledgers
 from shop.payments.models import Payment
@@ -31,6 +37,7 @@ from tests.orders.buyer import Buyer, counters, fresh, settle, standing
 from tests.orders.test_paying import closed_but_paid, late_money
 from tests.orders.test_query_counts import settled
 from tests.shopfloor import subscriptions
+from tests.storms import raised, storm
 
 Shift = Callable[[float], None]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -264,6 +271,26 @@ def test_late_money_goes_back_when_the_points_were_spent(payer: Buyer) -> None:
     assert points(payer) == 999
     assert counters(sku) == (2, 0)
     assert order.events.get(kind="payment_returned").reason == "points_spent"
+    assert consistent()
+
+
+def test_many_orders_at_once_spend_the_points_they_showed(
+    buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "LOCK_TIMEOUT_SECONDS", 60)
+    give(buyer, 1_000)
+    sku = piece(stock=50)
+    request = OrderRequest(
+        items=(Want(sku.pk, 1),), delivery=Delivery.EXPRESS, address_id=buyer.address_id, points=400
+    )
+
+    results = storm(
+        lambda _n: place_order(actor=buyer.actor, request=request, expected_payable=5_500), threads=20
+    )
+
+    assert {type(error) for error in raised(results)} <= {QuoteChanged, InsufficientPoints}
+    assert len(raised(results)) == 18
+    assert (Order.objects.count(), points(buyer), counters(sku)) == (2, 200, (50, 2))
     assert consistent()
 
 

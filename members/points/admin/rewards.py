@@ -66,7 +66,6 @@ class PendingRewardAdmin(ReadOnlyAdmin):
         _STATE,
         "created_at",
         "due_at",
-        "settled_at",
     )
     list_display_links = None
     list_filter = ("state", ("created_at", DayRangeFilter))

@@ -41,7 +41,7 @@ class MallGoods(models.Model):
         indexes = [models.Index(fields=["position", "id"], name="points_mall_order")]
 
     def __str__(self) -> str:
-        return f"{self.sku_id}: {self.points}"
+        return self.sku.code
 
 
 class MallTally(models.Model):

@@ -112,7 +112,7 @@ class PendingReward(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "pending", _("pending")
+        PENDING = "pending", _("to be credited")
         CREDITED = "credited", _("credited")
         CANCELLED = "cancelled", _("cancelled")
 

@@ -156,6 +156,32 @@ def test_mall_goods_are_never_oversold_and_nobody_has_too_many() -> None:
     assert list(audit_points()) == []
 
 
+def test_without_the_lock_the_database_still_refuses_to_oversell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: everybody sees five pieces left; the CHECK has the last word."""
+    goods = MallGoods.objects.create(sku=make_sku(), points=1, quota=5)
+    members = [new_member(f"o-race-{number}").pk for number in range(20)]
+    everybody_has_read = threading.Barrier(20)
+
+    def unlocked(goods_id: int) -> MallGoods:
+        found = MallGoods.objects.get(pk=goods_id)
+        everybody_has_read.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr("members.points.services.mall._lock_goods", unlocked)
+
+    results = storm(
+        lambda number: take_goods(
+            goods_id=goods.pk, member_id=members[number], quantity=1, reference=f"M{number}"
+        ),
+        threads=20,
+    )
+
+    assert Counter(type(error).__name__ for error in raised(results)) == {"IntegrityError": 15}
+    goods.refresh_from_db()
+    assert goods.sold == 5
+    assert list(audit_points()) == []
+
+
 def test_without_the_lock_posts_are_lost(saver: Saver, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: everybody reads the same balance, and lots and ledger part company."""
     everybody_has_read = threading.Barrier(20)
