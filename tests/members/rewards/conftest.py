@@ -11,8 +11,23 @@ from members.models import Member
 from shop.core import clock
 from tests.members.rewards.guests import Guest
 from tests.members.shoppers import new_member
+from tests.shopfloor import subscriptions
+
+ORDER_EVENTS = {
+    "orders.order_paid": ("count_order", "first_order_paid"),
+    "orders.order_refunded": ("uncount_order", "first_order_refunded"),
+}
 
 Travel = Callable[[str], datetime]
+
+
+@pytest.fixture(autouse=True)
+def only_rewards_hear_of_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The orders here are told of, but not there: the other rooms that listen would look for them."""
+    for event, names in ORDER_EVENTS.items():
+        handlers = tuple(f"members.rewards.handlers.{name}" for name in names)
+        assert set(handlers) < set(subscriptions.SUBSCRIPTIONS[event])
+        monkeypatch.setitem(subscriptions.SUBSCRIPTIONS, event, handlers)
 
 
 @pytest.fixture
