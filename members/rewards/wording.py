@@ -7,9 +7,9 @@ REASONS: dict[str, Promise] = {
     "check_in_streak": _("Check-in streak"),
     "check_in_make_up": _("Made up a check-in"),
     "invitation": _("Invited a member"),
-    "invited": _("Welcome gift"),
+    "invited": _("Came by invitation"),
     "invitation_back": _("Invitation reward taken back"),
-    "invited_back": _("Welcome gift taken back"),
+    "invited_back": _("Invitation gift taken back"),
     "task": _("Task"),
     "task_back": _("Task reward taken back"),
 }

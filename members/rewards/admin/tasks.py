@@ -53,7 +53,7 @@ class TaskAdmin(ShopModelAdmin):
         (gettext_lazy("Offer"), {"fields": ("is_active", "starts_at", "ends_at", "position")}),
     )
 
-    @admin.display(description=gettext_lazy("How many"), ordering="goal")
+    @admin.display(description=gettext_lazy("Goal"), ordering="goal")
     def goal_words(self, task: Task) -> str:
         """Show the goal, money in yuan."""
         return _amount(task.kind, task.goal)
@@ -86,7 +86,7 @@ class TaskProgressAdmin(_RecordAdmin):
         """Show the day on which the window begins; a task that is done once has none."""
         return window_words(progress)
 
-    @admin.display(description=gettext_lazy("Done"))
+    @admin.display(description=gettext_lazy("Progress"))
     def done_words(self, progress: TaskProgress) -> str:
         """Show what is done of how many."""
         task = progress.task

@@ -29,7 +29,7 @@ class Condition(models.TextChoices):
 class InviteReward(Bundle):
     """What one side gets for an invitation that counts."""
 
-    side = models.CharField(_("for"), max_length=8, choices=Side.choices, unique=True)
+    side = models.CharField(_("given to"), max_length=8, choices=Side.choices, unique=True)
 
     class Meta:
         verbose_name = _("invitation reward")

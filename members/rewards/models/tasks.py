@@ -44,7 +44,7 @@ class Task(Bundle):
     text = models.CharField(_("description"), max_length=TEXT_LENGTH, blank=True)
     kind = models.CharField(_("to do"), max_length=9, choices=TaskKind.choices)
     goal = models.PositiveBigIntegerField(
-        _("how many"),
+        _("goal"),
         default=1,
         validators=[MinValueValidator(1)],
         help_text=_("Products, orders, days or members; for spending the amount in fen (100 are 1 yuan)."),
@@ -52,8 +52,8 @@ class Task(Bundle):
     window = models.CharField(
         _("how often"), max_length=7, choices=TaskWindow.choices, default=TaskWindow.ONCE
     )
-    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("begins at"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
     position = models.PositiveIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("offered"), default=True)
 
@@ -88,7 +88,7 @@ class TaskProgress(models.Model):
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="+", db_index=False
     )
     window = models.DateField(_("window from"))
-    amount = models.BigIntegerField(_("done"), default=0)
+    amount = models.BigIntegerField(_("progress"), default=0)
     changed_at = models.DateTimeField(_("changed at"))
 
     class Meta:
@@ -135,7 +135,7 @@ class TaskClaim(Bundle):
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="+", db_index=False
     )
     window = models.DateField(_("window from"))
-    goal = models.PositiveBigIntegerField(_("how many"))
+    goal = models.PositiveBigIntegerField(_("goal"))
     created_at = models.DateTimeField(_("at"))
     reversed_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
 
