@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=40, verbose_name='name')),
                 ('text', models.CharField(blank=True, max_length=200, verbose_name='description')),
                 ('kind', models.CharField(choices=[('profile', 'complete the profile'), ('phone', 'bind a phone number'), ('favourite', 'keep products as favourites'), ('orders', 'have orders paid'), ('spend', 'spend money'), ('check_in', 'check in'), ('invite', 'invite members')], max_length=9, verbose_name='to do')),
-                ('goal', models.PositiveBigIntegerField(default=1, help_text='Products, orders, days or members; for spending the amount in fen (100 are 1 yuan).', validators=[django.core.validators.MinValueValidator(1)], verbose_name='goal')),
+                ('goal', models.PositiveBigIntegerField(default=1, help_text='Products, orders, days or members; for spending the amount in yuan.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='goal')),
                 ('window', models.CharField(choices=[('once', 'once'), ('daily', 'every day'), ('weekly', 'every week'), ('monthly', 'every month')], default='once', max_length=7, verbose_name='how often')),
                 ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='begins at')),
                 ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='ends at')),

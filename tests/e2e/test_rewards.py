@@ -64,7 +64,7 @@ def test_looking_at_rewards(live_server: LiveServer, page: Page, enter: Enter, s
     enter("service")
     page.goto(f"{live_server.url}/admin/members/invitation/{Invitation.objects.latest('pk').pk}/change/")
     expect(page.get_by_text(f"#{first.id}").first).to_be_visible()
-    shoot(page, "rewards-invitation")
+    shoot(page, "rewards-chain")
     page.goto(f"{live_server.url}/admin/members/member/{second.id}/change/")
     expect(page.get_by_text(f"#{third.id} 小集").first).to_be_visible()
     shoot(page, "rewards-member")

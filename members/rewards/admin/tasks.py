@@ -1,7 +1,12 @@
 """Tasks, how far members are, and which rewards they took."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from members.rewards.models import Task, TaskClaim, TaskProgress
 from members.rewards.models.tasks import TaskKind
@@ -14,6 +19,39 @@ from shop.core.console import (
     ShopModelAdmin,
     money_text,
 )
+from shop.core.money import MAX_FEN, format_yuan, parse_yuan
+
+
+class TaskForm(forms.ModelForm):
+    """A task whose goal is typed as people say it: an amount in yuan, or a number of things."""
+
+    goal = forms.CharField(
+        label=Task._meta.get_field("goal").verbose_name,
+        help_text=Task._meta.get_field("goal").help_text,
+        initial=1,
+        max_length=15,
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.kind == TaskKind.SPEND:
+            self.initial["goal"] = format_yuan(self.instance.goal)
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the goal into fen or a number; refuse what is neither."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        text = str(cleaned.get("goal", "")).strip()
+        if not text:
+            return cleaned
+        read = parse_yuan if cleaned.get("kind") == TaskKind.SPEND else int
+        try:
+            cleaned["goal"] = read(text)
+        except ValueError:
+            cleaned["goal"] = 0
+        if not 1 <= cleaned["goal"] <= MAX_FEN:
+            self.add_error("goal", _("Enter a whole number of at least 1; for spending an amount in yuan."))
+        return cleaned
 
 
 def _amount(kind: str, number: int) -> str:
@@ -25,6 +63,7 @@ def _amount(kind: str, number: int) -> str:
 class TaskAdmin(ShopModelAdmin):
     """What members can do for a reward. A task is taken off by not offering it any more."""
 
+    form = TaskForm
     view_permission = VIEW_REWARDS
     add_permission = EDIT_REWARDS
     change_permission = EDIT_REWARDS

@@ -47,7 +47,7 @@ class Task(Bundle):
         _("goal"),
         default=1,
         validators=[MinValueValidator(1)],
-        help_text=_("Products, orders, days or members; for spending the amount in fen (100 are 1 yuan)."),
+        help_text=_("Products, orders, days or members; for spending the amount in yuan."),
     )
     window = models.CharField(
         _("how often"), max_length=7, choices=TaskWindow.choices, default=TaskWindow.ONCE

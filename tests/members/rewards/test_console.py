@@ -88,7 +88,7 @@ def task_form(**changes: str) -> dict[str, str]:
         "name": "每周消费",
         "text": "",
         "kind": "spend",
-        "goal": "10000",
+        "goal": "100.00",
         "window": "weekly",
         "points": "10",
         "growth": "0",
@@ -109,8 +109,21 @@ def test_tasks_are_written_and_impossible_ones_explained(login: Login) -> None:
     row = Task.objects.get()
     assert (row.goal, row.window, row.money, row.is_active) == (10_000, "weekly", 200, True)
     assert "¥100.00" in page(browser, "members_task_changelist")
+    assert 'value="100.00"' in page(browser, "members_task_change", row.pk)
+    browser.post(reverse("admin:members_task_change", args=[row.pk]), task_form(goal="88.5"))
+    row.refresh_from_db()
+    assert row.goal == 8_850
+    for kind, goal in (
+        ("spend", "1.234"),
+        ("spend", "-1"),
+        ("orders", "2.00"),
+        ("orders", "0"),
+        ("orders", ""),
+    ):
+        answer = browser.post(reverse("admin:members_task_add"), task_form(kind=kind, goal=goal))
+        assert answer.status_code == 200
 
-    refused = browser.post(reverse("admin:members_task_add"), task_form(kind="phone"))
+    refused = browser.post(reverse("admin:members_task_add"), task_form(kind="phone", goal="1"))
     backwards = task_form(
         starts_at_0="2026-03-02", starts_at_1="00:00", ends_at_0="2026-03-01", ends_at_1="00:00"
     )
