@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from members.rewards import errors as rewards_errors  # noqa: F401  declares the room's own
 from members.wallet import errors as wallet_errors  # noqa: F401  declares the room's own
 from shop.core.errors import Conflict, Forbidden, InvalidInput, ShopError
 

@@ -29,6 +29,21 @@ class MemberJoined(MemberEvent):
 
 
 @dataclass(frozen=True)
+class PhoneBound(MemberEvent):
+    """A member bound a phone number, the first one or another."""
+
+    name: ClassVar[str] = "members.phone_bound"
+
+
+@dataclass(frozen=True)
+class FavouriteAdded(MemberEvent):
+    """A member keeps a product that they did not keep before."""
+
+    name: ClassVar[str] = "members.favourite_added"
+    product_id: int
+
+
+@dataclass(frozen=True)
 class MemberClosed(MemberEvent):
     """An account was closed: whoever keeps personal data of the member overwrites it now."""
 

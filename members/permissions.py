@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.cards import permissions as card_permissions  # noqa: F401  declares the room's own
 from members.points import permissions as points_permissions  # noqa: F401  declares the room's own
+from members.rewards import permissions as rewards_permissions  # noqa: F401  declares the room's own
 from members.tiers import permissions as tier_permissions  # noqa: F401
 from members.wallet import permissions as wallet_permissions  # noqa: F401  declares the room's own
 from shop.core.permissions import Role, declare

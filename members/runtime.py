@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.cards import runtime as card_runtime  # noqa: F401  declares the room's own
 from members.points import runtime as points_runtime  # noqa: F401  declares the room's own
+from members.rewards import runtime as rewards_runtime  # noqa: F401  declares the room's own
 from members.tiers import runtime as tier_runtime  # noqa: F401
 from members.wallet import runtime as wallet_runtime  # noqa: F401  declares the room's own
 from shop.core import runtime

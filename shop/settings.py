@@ -250,6 +250,7 @@ if env.bool("SHOP_DEMO", default=True):
         "members.points.demo.load_rules",
         "members.cards.demo.load_cards",
         "members.tiers.demo.load_tiers",
+        "members.rewards.demo.load_rewards",
         "shop.demo.loading.load_goods",
         "shop.demo.home.load_home",
         "shop.demo.loading.load_members",

@@ -6,15 +6,30 @@ Lower floors find this module through ``settings.SHOP_SUBSCRIPTIONS`` and never 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "members.card_opened": ("members.cards.handlers.card_turned",),
     "members.card_ended": ("members.cards.handlers.card_turned",),
-    "members.member_joined": ("members.tiers.handlers.member_joined",),
     "members.growth_changed": ("members.tiers.handlers.growth_changed",),
     "orders.order_paid": (
         "orders.handlers.count_paid_order",
         "orders.handlers.alert_staff",
         "orders.handlers.expect_points",
+        "members.rewards.handlers.count_order",
+        "members.rewards.handlers.first_order_paid",
     ),
     "orders.order_completed": ("orders.handlers.release_points",),
-    "orders.order_refunded": ("orders.handlers.count_refund", "orders.handlers.reverse_points"),
+    "orders.order_refunded": (
+        "orders.handlers.count_refund",
+        "orders.handlers.reverse_points",
+        "members.rewards.handlers.uncount_order",
+        "members.rewards.handlers.first_order_refunded",
+    ),
+    "members.member_joined": (
+        "members.tiers.handlers.member_joined",
+        "members.rewards.handlers.member_joined",
+    ),
+    "members.phone_bound": ("members.rewards.handlers.phone_bound",),
+    "members.favourite_added": ("members.rewards.handlers.count_favourite",),
+    "members.checked_in": ("members.rewards.handlers.count_check_in",),
+    "members.invitation_counted": ("members.rewards.handlers.count_invited",),
+    "members.invitation_reversed": ("members.rewards.handlers.uncount_invited",),
     "payments.payment_late": ("orders.handlers.note_late_payment",),
     "payments.payment_duplicated": ("orders.handlers.note_duplicate",),
     "payments.refund_requested": ("orders.handlers.note_refund_requested",),
@@ -69,6 +84,7 @@ EXPORTS: dict[str, str] = {
     "cards": "members.cards.membership.export_cards",
     "points": "members.points.membership.export_points",
     "tier": "members.tiers.membership.export_tier",
+    "rewards": "members.rewards.membership.export_rewards",
     "orders": "orders.queries.membership.export_orders",
 }
 """Section of a member's export -> dotted function that fills it: see ``members.ports``."""

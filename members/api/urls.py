@@ -23,6 +23,7 @@ urlpatterns = [
     path("regions", public.RegionsView.as_view(), name="regions"),
     path("scenes/<scene:name>", public.SceneView.as_view(), name="scene"),
     path("agreements/<slug:document>/<version:version>", public.AgreementView.as_view(), name="agreement"),
+    path("", include("members.rewards.api.urls")),
     path("", include("members.wallet.api.urls")),
     path("", include("members.points.api.urls")),
     path("", include("members.tiers.api.urls")),

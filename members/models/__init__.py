@@ -8,6 +8,7 @@ from members.models.traces import Favourite, Scene, Touch, Visit
 from members.models.upload import Upload
 from members.models.words import Agreement, Consent
 from members.points import models as points_models  # noqa: F401  the rooms of this floor register their tables
+from members.rewards import models as rewards_models  # noqa: F401
 from members.tiers import models as tier_models  # noqa: F401
 from members.wallet import models as wallet_models  # noqa: F401
 

@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from members.rewards.wording import REASONS as REWARD_REASONS
+
 REASONS: dict[str, Promise] = {
     "order": _("Earned by an order"),
     "sign_up": _("Welcome gift"),
@@ -20,6 +22,7 @@ REASONS: dict[str, Promise] = {
     "adjustment": _("Adjusted by the shop"),
     "gift": _("Gift"),
     "gift_back": _("Gift taken back"),
+    **REWARD_REASONS,
 }
 """Reason of an entry -> words. Rooms that post points or growth add theirs."""
 

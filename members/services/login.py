@@ -10,6 +10,7 @@ from members.models import Member, WechatIdentity
 from members.points.models import RewardKind
 from members.points.services import grant_rule
 from members.queries import openid_hash, unionid_hash
+from members.rewards.services.inviting import bind_newcomer
 from members.rules import TouchFields
 from members.services.touches import store_touch
 from members.wechat import exchange_login_code
@@ -90,6 +91,8 @@ def _enter(session: Session, touch: TouchFields, device: Device) -> LoginResult:
         stored = store_touch(member_id=member.pk, touch=touch)
         touch = TouchFields(stored.promoter, stored.scene, stored.invite, stored.channel)
     if is_new:
+        if touch.invite:
+            bind_newcomer(newcomer=member, code=touch.invite, openid=session.openid)
         grant_rule(kind=RewardKind.SIGN_UP, member_id=member.pk, reference="sign_up")
         publish(
             MemberJoined(

@@ -3,6 +3,7 @@
 from django.db import IntegrityError
 
 from members.errors import PhoneInUse
+from members.events import PhoneBound
 from members.models import Member
 from members.queries import active_member
 from members.services.locking import lock_member
@@ -11,6 +12,7 @@ from shop.core import audit
 from shop.core.actors import Actor
 from shop.core.crypto import hash_phone
 from shop.core.db import in_transaction
+from shop.core.outbox import publish
 
 BIND_PHONE = "members.bind_phone"
 
@@ -47,4 +49,5 @@ def _bind(*, member_id: int, phone: str) -> Member:
     )
     member.phone, member.phone_hash = phone, digest
     member.save(update_fields=["phone", "phone_hash"])
+    publish(PhoneBound(member_id))
     return member

@@ -2,11 +2,13 @@
 
 from catalog.models import Product
 from members.errors import TooManyFavourites
+from members.events import FavouriteAdded
 from members.models import Favourite, Visit
 from members.services.locking import hold_member, lock_member
 from shop.core import clock
 from shop.core.db import in_transaction
 from shop.core.errors import NotFound
+from shop.core.outbox import publish
 
 
 @in_transaction
@@ -23,6 +25,7 @@ def add_favourite(*, member_id: int, product_id: int) -> None:
     if kept.count() >= Favourite.LIMIT:
         raise TooManyFavourites(limit=Favourite.LIMIT)
     Favourite.objects.create(member_id=member_id, product_id=product_id, created_at=clock.now())
+    publish(FavouriteAdded(member_id, product_id=product_id))
 
 
 @in_transaction

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from members.rewards.wording import REASONS as REWARD_REASONS
 from members.wallet.rules import RechargeRefund
 from shop.core.money import format_yuan
 
@@ -23,6 +24,7 @@ REASONS: dict[str, Promise] = {
     "card_renewal_gift": _("Gift for renewing a card"),
     "card_trial_gift": _("Gift for a trial card"),
     "card_gift_back": _("Gift of a card taken back"),
+    **REWARD_REASONS,
 }
 """Reason of an entry -> words. Rooms that post to the wallet add theirs."""
 

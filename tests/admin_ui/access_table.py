@@ -157,3 +157,18 @@ PAGES |= {
     "members_cardcodebatch_add": CATALOGUERS,
     "card_codes": CATALOGUERS,
 }
+
+# Check-in, invitations, tasks.
+REWARDERS = frozenset({"owner", "operations", "service", "finance", "auditor"})
+PAGES |= {
+    **{
+        f"members_{name}_{page}": roles
+        for name in ("checkinreward", "invitereward", "task")
+        for page, roles in (("changelist", REWARDERS), ("add", frozenset({"owner", "operations"})))
+    },
+    **{
+        f"members_{name}_{page}": roles
+        for name in ("checkin", "invitation", "taskprogress", "taskclaim")
+        for page, roles in (("changelist", REWARDERS), ("add", NOBODY))
+    },
+}

@@ -140,6 +140,12 @@ TABLE: tuple[Row, ...] = (
         404,
         "api/v1/me/cards/purchases/ABSENT1/cancel",
     ),
+    # The rewards room.
+    Row("api/v1/me/check-ins", "GET", 401, 200),
+    Row("api/v1/me/check-ins", "POST", 401, 201),
+    Row("api/v1/me/invites", "GET", 401, 200),
+    Row("api/v1/me/tasks", "GET", 401, 200),
+    Row("api/v1/me/tasks/<id:task_id>/claims", "POST", 401, 404, "api/v1/me/tasks/1/claims"),
     # The storefront.
     Row("api/v1/config", "GET", 200, 200),
     Row("api/v1/home", "GET", 200, 200),
