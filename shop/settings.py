@@ -252,8 +252,10 @@ if env.bool("SHOP_DEMO", default=True):
         "members.tiers.demo.load_tiers",
         "members.rewards.demo.load_rewards",
         "shop.demo.loading.load_goods",
+        "members.points.demo.load_mall",
         "shop.demo.home.load_home",
         "shop.demo.loading.load_members",
+        "shop.demo.histories.load_histories",
     ]
 
 LOGGING_CONFIG = "logging.config.dictConfig"

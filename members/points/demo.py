@@ -1,7 +1,13 @@
-"""Demonstration data of the points room: what earns points to begin with."""
+"""Demonstration data of the points room: what earns points to begin with, and what they buy."""
 
-from members.points.models import RewardKind, RewardRule
+from catalog.models import Product, Sku
+from members.points.models import MallGoods, RewardKind, RewardRule
+from shop.core import runtime
+from shop.core.actors import Actor
 from shop.core.db import in_transaction
+
+_LOADER = Actor.system("demo")
+_QUOTA = 50
 
 _RULES = (
     (RewardKind.ORDER, 1, 1, None),
@@ -16,11 +22,33 @@ _RULES = (
 
 @in_transaction
 def load_rules() -> str:
-    """Put some rules in force in a shop that has none; safe to repeat."""
+    """Put some rules in force in a shop that has none, and let points pay; safe to repeat."""
     if RewardRule.objects.exists():
         return "0 earning rules"
     RewardRule.objects.bulk_create(
         RewardRule(kind=kind, points=points, growth=growth, times_per_day=times)
         for kind, points, growth, times in _RULES
     )
+    runtime.set_value(actor=_LOADER, name="points_deduction", value=True)
     return f"{len(_RULES)} earning rules"
+
+
+@in_transaction
+def load_mall() -> str:
+    """Offer the two least expensive goods for points in a shop that offers none; safe to repeat.
+
+    One costs points alone, the other half of its price in money.
+    """
+    if MallGoods.objects.exists():
+        return "0 goods of the points mall"
+    goods = Sku.objects.filter(
+        is_active=True, product__state=Product.State.ON_SALE, product__is_virtual=False
+    ).order_by("price", "pk")
+    offers = [
+        MallGoods(sku=sku, points=price - cash, cash=cash, quota=_QUOTA, limit_per_member=2, position=place)
+        for place, sku in enumerate(goods[:2])
+        for price in [max(2, sku.price)]
+        for cash in [price // 2 * place]
+    ]
+    MallGoods.objects.bulk_create(offers)
+    return f"{len(offers)} goods of the points mall"

@@ -11,7 +11,13 @@ from catalog.models import Brand, Category, Location, Media, Product, Sku, Stock
 from catalog.queries import ProductFilters, list_ids, list_products
 from catalog.queries.home import home_sections
 from demo.source import load_products
+from members.cards.models import MemberCardPeriod
 from members.models import Address, Agreement, Member
+from members.points.models import GrowthEntry, MallGoods, PointsAccount, PointsEntry
+from members.points.queries import points_balance
+from members.tiers.models import MemberTier
+from members.wallet.models import WalletGiftEntry
+from members.wallet.queries import balance_of
 from shop.core import clock
 from shop.core.models.sheets import SheetRun
 from shop.demo import loading
@@ -27,7 +33,8 @@ def load() -> str:
 
 
 def counts() -> tuple[int, ...]:
-    models = (Product, Sku, Media, Stock, StockMovement, Brand, Category, Store, Member, Address, Agreement)
+    goods = (Product, Sku, Media, Stock, StockMovement, Brand, Category, Store)
+    models = (*goods, Member, Address, Agreement, PointsEntry, GrowthEntry, WalletGiftEntry, MallGoods)
     return tuple(model.objects.count() for model in models)
 
 
@@ -53,10 +60,28 @@ def test_the_demo_shop_is_loaded_once(monkeypatch: pytest.MonkeyPatch):
     assert not Product.objects.filter(cover=None).exists()
     home = home_sections(clock.now())
     assert [section.kind for section in home] == ["banners", "shortcuts", "products", "products", "products"]
-    call_command("audit_stock", stdout=io.StringIO())
+    check_histories()
+    for audit in ("audit_stock", "audit_ledgers", "audit_wallet", "audit_points", "audit_cards"):
+        call_command(audit, stdout=io.StringIO())
     before = counts()
     load()
     assert counts() == before
+
+
+def check_histories() -> None:
+    """The first shopper has a tier, a card, points, growth and gift money; the second a little."""
+    first, second = Member.objects.order_by("pk")
+    assert tier_of(first.pk) == "银卡会员"
+    assert MemberCardPeriod.objects.get().member_id == first.pk
+    # 1,200 given, 100 for signing up, 50 for the profile, 3 x 20 for reviews, 5 + 1 for the check-in
+    assert points_balance(first.pk) == 1_416
+    assert PointsAccount.objects.get(pk=second.pk).balance == 104
+    assert balance_of(second.pk).total == 1_000
+    assert MallGoods.objects.count() == 2
+
+
+def tier_of(member_id: int) -> str:
+    return str(MemberTier.objects.get(member=member_id).tier.name)
 
 
 def test_a_shop_with_goods_of_its_own_is_left_alone():

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.test import Client
 
 from members.queries import current_agreements
+from shop.core import runtime
+from shop.core.actors import Actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,5 +27,13 @@ def test_a_client_learns_what_this_shop_runs(client: Client) -> None:
             for found in current_agreements()
         ],
         "claims_base_url": f"{settings.SHOP_BASE_URL}/api/v1",
-        "features": ["wallet"],
+        "features": ["wallet", "points", "invites", "tasks", "check_in"],
     }
+
+
+def test_it_learns_what_was_switched_on(client: Client) -> None:
+    for name in ("tiers_enabled", "cards_enabled", "points_deduction"):
+        runtime.set_value(actor=Actor.system("test"), name=name, value=True)
+    runtime.set_value(actor=Actor.system("test"), name="check_in_open", value=False)
+    found = client.get("/api/v1/config").json()["features"]
+    assert found == ["wallet", "points", "invites", "tasks", "tiers", "cards", "points_deduction"]
