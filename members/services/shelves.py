@@ -18,7 +18,7 @@ def add_favourite(*, member_id: int, product_id: int) -> None:
     Raises ``NotFound`` for a product that shoppers do not see, ``TooManyFavourites`` (409).
     """
     lock_member(member_id=member_id)
-    _check_product(product_id)
+    check_product(product_id)
     kept = Favourite.objects.filter(member_id=member_id)
     if kept.filter(product_id=product_id).exists():
         return
@@ -42,7 +42,7 @@ def record_visit(*, member_id: int, product_id: int) -> None:
     Raises ``NotFound`` for a product that shoppers do not see.
     """
     hold_member(member_id=member_id)
-    _check_product(product_id)
+    check_product(product_id)
     Visit.objects.bulk_create(
         [Visit(member_id=member_id, product_id=product_id, visited_at=clock.now())],
         update_conflicts=True,
@@ -61,7 +61,8 @@ def forget_visits(*, member_id: int, product_id: int | None = None) -> None:
     (own if product_id is None else own.filter(product_id=product_id)).delete()
 
 
-def _check_product(product_id: int) -> None:
+def check_product(product_id: int) -> None:
+    """Raise ``NotFound`` for a product that shoppers do not see."""
     visible = Product.objects.filter(pk=product_id, is_deleted=False).exclude(state=Product.State.DRAFT)
     if not visible.exists():
         raise NotFound

@@ -89,6 +89,7 @@ TABLE: tuple[Row, ...] = (
     Row("api/v1/me/points", "GET", 401, 200),
     Row("api/v1/me/points/entries", "GET", 401, 200),
     Row("api/v1/me/points/pending", "GET", 401, 200),
+    Row("api/v1/me/shares/<id:product_id>", "PUT", 401, 404, "api/v1/me/shares/1"),
     Row("api/v1/me/growth", "GET", 401, 200),
     Row("api/v1/me/growth/entries", "GET", 401, 200),
     Row("api/v1/points-mall", "GET", 200, 200),

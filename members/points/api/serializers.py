@@ -22,6 +22,10 @@ GROWTH = inline_serializer(
     "Growth", {"balance": serializers.IntegerField(), "pending": serializers.IntegerField()}
 )
 
+GRANTED = inline_serializer(
+    "Granted", {"points": serializers.IntegerField(), "growth": serializers.IntegerField()}
+)
+
 
 class PointsEntrySchema(serializers.Serializer[Any]):
     """One movement of points or growth."""

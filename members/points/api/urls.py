@@ -10,5 +10,6 @@ urlpatterns = [
     path("me/points/pending", views.PendingView.as_view(), name="me-points-pending"),
     path("me/growth", views.GrowthView.as_view(), name="me-growth"),
     path("me/growth/entries", views.GrowthEntriesView.as_view(), name="me-growth-entries"),
+    path("me/shares/<id:product_id>", views.ShareView.as_view(), name="me-share"),
     path("points-mall", views.MallView.as_view(), name="points-mall"),
 ]

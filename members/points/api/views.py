@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from catalog.queries import sellable_skus
 from members.points.api.serializers import (
+    GRANTED,
     GROWTH,
     POINTS,
     MallGoodsSchema,
@@ -23,6 +24,7 @@ from members.points.queries import (
     points_entries_of,
     points_of,
 )
+from members.points.services.sharing import record_share
 from members.queries import active_member
 from shop.core.api.pagination import CursorQuery, page_of, paginate
 from shop.core.api.permissions import Public
@@ -110,6 +112,18 @@ class GrowthEntriesView(ShopView):
         entries = growth_entries_of(self.member_id)
         page = paginate(entries, request=request, query=self.query, order=("-id",))
         return Response(page.body([entry_body(entry) for entry in page.rows]), headers=NO_STORE)
+
+
+class ShareView(ShopView):
+    """PUT /me/shares/{product_id}."""
+
+    throttle_scopes = ("write",)
+
+    @extend_schema(operation_id="share_product", request=None, responses={200: GRANTED}, tags=["points"])
+    def put(self, request: Request, product_id: int) -> Response:
+        """Tell that the member shared a product; repeated on the same day, it earns nothing more."""
+        granted = record_share(member_id=self.member_id, product_id=product_id)
+        return Response({"points": granted.points, "growth": granted.growth}, headers=NO_STORE)
 
 
 class MallView(ShopView):
