@@ -173,7 +173,7 @@ class MemberAdmin(TierActions, ReadOnlyAdmin):
 
     @console_action(
         permission=ADJUST_WALLET,
-        title=gettext_lazy("Adjust the wallet"),
+        title=gettext_lazy("Adjust wallet"),
         confirm=gettext_lazy("A second person must confirm it."),
         reason_required=True,
         form=AdjustForm,
@@ -192,7 +192,7 @@ class MemberAdmin(TierActions, ReadOnlyAdmin):
 
     @console_action(
         permission=ADJUST_POINTS,
-        title=gettext_lazy("Adjust points or growth"),
+        title=gettext_lazy("Adjust points"),
         confirm=gettext_lazy("A second person must confirm it."),
         reason_required=True,
         form=AdjustPointsForm,
@@ -211,7 +211,7 @@ class MemberAdmin(TierActions, ReadOnlyAdmin):
 
     @console_action(
         permission=CLOSE,
-        title=gettext_lazy("Close the account"),
+        title=gettext_lazy("Close account"),
         confirm=gettext_lazy(
             "At the member's own wish only. Personal data is overwritten; nobody can undo it."
         ),

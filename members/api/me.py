@@ -59,7 +59,7 @@ class MeView(ShopView):
         operation_id="close_account", responses={204: None, **problem_responses(409)}, tags=["member"]
     )
     def delete(self, request: Request) -> Response:
-        """Close the account: personal data is overwritten and every session ends.
+        """Close account: personal data is overwritten and every session ends.
 
         Refused with `member_has_open_matters` while orders or money are open; `open` says which.
         """

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('series', models.CharField(blank=True, help_text='Cards of the same series extend each other. Empty: only the same card extends it.', max_length=40, verbose_name='series')),
                 ('price', shop.core.money.FenField(validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
                 ('renewal_price', shop.core.money.FenField(blank=True, help_text='For members whose card of the series still runs. Empty: the price.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='renewal price')),
-                ('discount_permille', models.PositiveIntegerField(default=1000, help_text='950 is 5 % off, 1000 no discount.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='goods cost (per mille)')),
+                ('discount_permille', models.PositiveIntegerField(default=1000, help_text='950 is 5 per cent off, 1000 no discount.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='goods cost (per mille)')),
                 ('opening_gift', shop.core.money.FenField(default=0, help_text="Into the wallet's gift money when the card is paid; also for trial cards.", validators=[django.core.validators.MinValueValidator(0)], verbose_name='gift money when opened')),
                 ('renewal_gift', shop.core.money.FenField(default=0, validators=[django.core.validators.MinValueValidator(0)], verbose_name='gift money when renewed')),
                 ('description', models.TextField(blank=True, max_length=2000, verbose_name='benefits in words')),

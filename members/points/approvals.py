@@ -7,7 +7,7 @@ from shop.core.approvals import declare
 
 declare(
     action=ADJUST_POINTS,
-    title=_("Adjust points or growth"),
+    title=_("Adjust points"),
     executor="members.points.services.adjusting.execute_held_adjustment",
     approve_permission=APPROVE_POINTS,
 )

@@ -28,7 +28,7 @@ class CardCodeBody(StrictSerializer):
 
 
 class CardSchema(serializers.Serializer[Any]):
-    """A card on offer. ``discount_permille``: what goods cost with it, 950 is 5 % off."""
+    """A card on offer. ``discount_permille``: what goods cost with it, 950 is 5 per cent off."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()

@@ -26,7 +26,7 @@ NO_DISCOUNT = 1000
 class MemberCard(models.Model):
     """One card at one price. Cards of the same ``series`` extend each other. Amounts in fen.
 
-    ``discount_permille`` is what goods cost while it runs: 950 is 5 % off, 1000 nothing off. Purchases and
+    ``discount_permille`` is what goods cost while it runs: 950 is 5 per cent off, 1000 nothing off. Purchases and
     periods keep the card as it was, so it may change at any time; it is never deleted.
     """
 
@@ -56,7 +56,7 @@ class MemberCard(models.Model):
         _("goods cost (per mille)"),
         default=NO_DISCOUNT,
         validators=[MinValueValidator(1), MaxValueValidator(NO_DISCOUNT)],
-        help_text=_("950 is 5 % off, 1000 no discount."),
+        help_text=_("950 is 5 per cent off, 1000 no discount."),
     )
     tier = models.ForeignKey(
         Tier,

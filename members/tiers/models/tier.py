@@ -14,7 +14,7 @@ FULL_PRICE = 1000
 MOST_POINTS = 10_000
 _PER_MILLE = (MinValueValidator(1), MaxValueValidator(FULL_PRICE))
 _POINTS = (MinValueValidator(FULL_PRICE), MaxValueValidator(MOST_POINTS))
-_DISCOUNT_HELP = _("What members pay of 1000: 950 is 5% off, 1000 no discount.")
+_DISCOUNT_HELP = _("What members pay of 1000: 950 is 5 per cent off, 1000 no discount.")
 _POINTS_HELP = _("Of 1000: 1500 gives half as many again, 1000 the ordinary points.")
 _EMPTY_HELP = _("Empty: does not count.")
 
