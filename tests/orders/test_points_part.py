@@ -312,4 +312,4 @@ def test_statements_that_points_add(buyer: Buyer) -> None:
 
     assert (quote(), quote(points=100)) == (2, 3)
     order()
-    assert (order(), order(points=100)) == (15, 26)
+    assert (order(), order(points=100)) == (12, 23)

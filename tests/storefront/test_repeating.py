@@ -201,7 +201,7 @@ def test_private_answers_and_searches_are_never_repeated(web: Web):
 def test_a_tier_gets_its_own_answers(web: Web, monkeypatch: pytest.MonkeyPatch):
     make_product(title="甲")
     golden, other = new_member(), new_member()
-    monkeypatch.setattr(readers, "tier_of", lambda member_id: "gold" if member_id == golden.pk else "")
+    monkeypatch.setattr(readers, "tier_of", lambda member_id: "7" if member_id == golden.pk else "")
     gold, plain = (open_session(member_id=member.pk) for member in (golden, other))
     web.warm()
     Product.objects.update(title="乙")

@@ -22,7 +22,7 @@ class Command(flush.Command):
 
     def handle(self, **options: Any) -> None:
         """Empty the database."""
-        if options["reset_sequences"] or not _may_skip_triggers() or not _has_only_what_migrate_made():
+        if options.get("reset_sequences") or not _may_skip_triggers() or not _has_only_what_migrate_made():
             super().handle(**options)
             return
         with transaction.atomic(), connection.cursor() as cursor:
