@@ -103,6 +103,7 @@ def test_refunding_a_card_takes_two_people(
     page.locator("#dialog textarea[name=reason]").fill("不想要了")
     page.locator("#dialog button[type=submit]").click()
     wait_until(Approval.objects.exists)
+    expect(page.locator("#dialog textarea")).to_have_count(0)  # the page has been shown anew
     assert MemberCardPeriod.objects.get().ended_at is None
 
     context.clear_cookies()

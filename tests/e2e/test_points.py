@@ -57,6 +57,7 @@ def test_adjusting_points_takes_two_people(
     shoot(page, "points-adjust")
     page.locator("#dialog button[type=submit]").click()
     wait_until(Approval.objects.exists)
+    expect(page.locator("#dialog textarea")).to_have_count(0)  # the page has been shown anew
     assert saver.points == 855
 
     context.clear_cookies()

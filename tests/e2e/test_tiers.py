@@ -73,6 +73,7 @@ def test_a_members_tier_is_set_by_hand(
         return terms is not None and terms.tier_id == ladder[2].pk
 
     wait_until(is_silver)
+    expect(page.locator("#dialog textarea")).to_have_count(0)  # the page has been shown anew
     page.goto(f"{live_server.url}/admin/members/member/{member.pk}/change/")
     expect(page.get_by_text("投诉补偿").first).to_be_visible()
     shoot(page, "tiers-member")

@@ -60,6 +60,7 @@ def test_adjusting_a_wallet_takes_two_people(
     shoot(page, "wallet-adjust")
     page.locator("#dialog button[type=submit]").click()
     wait_until(Approval.objects.exists)
+    expect(page.locator("#dialog textarea")).to_have_count(0)  # the page has been shown anew
     assert rich.balance == (37_655, 5_000)
 
     context.clear_cookies()

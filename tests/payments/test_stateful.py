@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -49,6 +50,12 @@ class Purchase(RuleBasedStateMachine):
             return action()
         except ShopError as refusal:
             return refusal
+
+    @initialize(at_once=st.sampled_from([True, True, True, False]))
+    def begin(self, at_once: bool) -> None:
+        """Most sequences begin with a payment: without one there is little that could go wrong."""
+        if at_once:
+            self.start()
 
     @rule()
     def start(self) -> None:
