@@ -26,8 +26,8 @@ NO_DISCOUNT = 1000
 class MemberCard(models.Model):
     """One card at one price. Cards of the same ``series`` extend each other. Amounts in fen.
 
-    ``discount_permille`` is what goods cost while it runs: 950 is 5 per cent off, 1000 nothing off. Purchases and
-    periods keep the card as it was, so it may change at any time; it is never deleted.
+    ``discount_permille`` is what goods cost while it runs: 950 is 5 per cent off, 1000 nothing off. Purchases
+    and periods keep the card as it was, so it may change at any time; it is never deleted.
     """
 
     name = models.CharField(_("name"), max_length=40)
