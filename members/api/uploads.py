@@ -5,7 +5,7 @@ from typing import IO, Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -41,10 +41,15 @@ class PictureParser(MultiPartParser):
         return super().parse(stream, media_type, dict(parser_context or {}))
 
 
+@extend_schema_field({"type": "string", "format": "binary", "minLength": 1})
+class PictureField(serializers.FileField):
+    """A file with something in it: clients are told so by the schema."""
+
+
 class UploadBody(StrictSerializer):
     """A form with one picture: JPEG, PNG, WebP or GIF, at most 10 MB and 40 million pixels."""
 
-    file = serializers.FileField()
+    file = PictureField()
 
 
 class UploadAnswer(StrictSerializer):
