@@ -19,9 +19,11 @@ from members.wallet.services.spending import debit_wallet
 from orders.audit import audit_orders
 from orders.models import Order
 from orders.services.cancelling import cancel_order
+from orders.services.refunding import apply_refund
 from shop.core import approvals, runtime
 from shop.core.actors import Actor
 from shop.core.ledger import audit_ledgers
+from shop.core.models import OutboxEvent
 from shop.core.permissions import Role
 from shop.payments.audit import audit_payments
 from shop.payments.jobs import advance_refunds
@@ -309,3 +311,15 @@ def test_statements(payer: Buyer, sku: Sku) -> None:
     assert (place(), place(card=sold.pk)) == (13, 15)
     set_to("cards_enabled", False)
     assert (count(partial(payer.quote, (sku, 1))), place()) == (2, 12)
+
+
+def test_the_goods_are_wholly_refunded_once(payer: Buyer, sku: Sku) -> None:
+    # given goods for 56.45 and a card for 99.00, paid together, when the goods go back, then a bit more
+    order = with_card(payer, sku, card(price=9_900))
+    for refund, amount in (("R1", 5_000), ("R2", 645), ("R3", 100)):
+        apply_refund(number=order.number, refund=refund, amount=amount)
+    # then only what completed the goods' refund says so: the member's counted orders go down by one
+    told = OutboxEvent.objects.filter(name="orders.order_refunded").order_by("pk")
+    assert [event.payload["whole"] for event in told] == [False, True, False]
+    order = fresh(order)
+    assert (order.status, order.refunded, order.lines.get().refunded) == ("refunded", 5_745, 5_645)
