@@ -72,15 +72,17 @@ class _ConnectionGone(OperationalError):
     """The kept connection had died before the transaction's first statement: nothing of it has happened."""
 
 
-class _LockTimeout:
-    """Sends the lock timeout along with a transaction's first statement, not as a round trip of its own.
+class _Preamble:
+    """Sends what the transaction is to be like with its first statement, not as a round trip of its own.
 
     If that statement finds the connection dead, it raises ``_ConnectionGone``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, flushed: bool) -> None:
         self._pending = True
         self._statement = f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
+        if not flushed:
+            self._statement += "; SET LOCAL synchronous_commit = off"
 
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
@@ -102,18 +104,20 @@ class _LockTimeout:
 
 
 @contextmanager
-def transaction(*, savepoint: bool = True) -> Iterator[None]:
+def transaction(*, savepoint: bool = True, flushed: bool = True) -> Iterator[None]:
     """Open a transaction (or a savepoint inside one) that waits at most ``LOCK_TIMEOUT_SECONDS`` per lock.
 
     With ``savepoint`` false a failure inside another transaction fails that one as a whole: two statements
-    saved where nobody would go on anyway. Raises ``Busy`` when a lock could not be had in time; nothing is
-    written then.
+    saved where nobody would go on anyway. Without ``flushed`` the commit does not wait for the disk: it
+    survives the end of this process, but a machine that loses its power at once may forget it, and whatever
+    is committed later with it. Inside another transaction that one decides. Raises ``Busy`` when a lock could
+    not be had in time; nothing is written then.
     """
     outermost = transaction_depth() == 0
     try:
         with django_transaction.atomic(savepoint=savepoint or outermost):
             if outermost:
-                with connection.execute_wrapper(_LockTimeout()):
+                with connection.execute_wrapper(_Preamble(flushed=flushed)):
                     yield
             else:
                 yield
@@ -123,13 +127,15 @@ def transaction(*, savepoint: bool = True) -> Iterator[None]:
         raise
 
 
-def run_in_transaction(function: Callable[[], T], *, attempts: int = 3, savepoint: bool = True) -> T:
+def run_in_transaction(
+    function: Callable[[], T], *, attempts: int = 3, savepoint: bool = True, flushed: bool = True
+) -> T:
     """Run ``function`` in a transaction; restart the whole of it after a deadlock or serialization failure.
 
     Only the outermost transaction restarts: inside another one the error goes up, because there PostgreSQL
     has already thrown away work that is not ours to repeat. ``function`` may therefore run several times
     and must not touch anything but the database. After ``attempts`` runs the error becomes ``Busy``.
-    ``savepoint`` as in ``transaction``.
+    ``savepoint`` and ``flushed`` as in ``transaction``.
 
     A kept connection is not asked first whether it still lives, which would cost a round trip: when the very
     first statement finds it dead, the transaction begins once more on a new one.
@@ -140,17 +146,17 @@ def run_in_transaction(function: Callable[[], T], *, attempts: int = 3, savepoin
     unasked = not connection.health_check_done  # type: ignore[attr-defined]  # the stubs do not know it
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
-        return _restarting(function, attempts)
+        return _restarting(function, attempts, flushed)
     except _ConnectionGone:
         if not unasked:
             raise
-    return _restarting(function, attempts)
+    return _restarting(function, attempts, flushed)
 
 
-def _restarting(function: Callable[[], T], attempts: int) -> T:
+def _restarting(function: Callable[[], T], attempts: int, flushed: bool) -> T:
     for attempt in range(1, attempts + 1):
         try:
-            with transaction():
+            with transaction(flushed=flushed):
                 return function()
         except OperationalError as error:
             if sqlstate(error) not in _RESTARTABLE:

@@ -189,5 +189,6 @@ class Remembered:
         # The driver begins a transaction with its first statement.
         if connection.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE:
             self.transactions.append("")
-        self.transactions[-1] += f"{sql}\n"
-        return execute(sql, params, many, context)
+        result = execute(sql, params, many, context)
+        self.transactions[-1] += f"{context['cursor'].query.decode()}\n"  # as it was sent
+        return result

@@ -4,8 +4,9 @@
 effect happens once, because each handler runs in the transaction that records it as handled.
 """
 
+from shop.core.outbox.conditions import only_if
 from shop.core.outbox.deadletters import retry_dead_letter
 from shop.core.outbox.publishing import Event, publish, publish_many
 from shop.core.outbox.relaying import relay
 
-__all__ = ["Event", "publish", "publish_many", "relay", "retry_dead_letter"]
+__all__ = ["Event", "only_if", "publish", "publish_many", "relay", "retry_dead_letter"]

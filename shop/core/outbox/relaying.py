@@ -14,9 +14,10 @@ delivered late, so handlers look at the present state of things and not only at 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import connection
 from django.db.utils import OperationalError
@@ -24,18 +25,13 @@ from django.utils.module_loading import import_string
 from prometheus_client import Counter
 
 from shop.core import clock
-from shop.core.db import (
-    LOCK_NOT_AVAILABLE,
-    run_in_transaction,
-    sqlstate,
-    transaction_depth,
-)
+from shop.core.db import LOCK_NOT_AVAILABLE, run_in_transaction, sqlstate
 from shop.core.failures import describe_failure
-from shop.core.models import HandledEvent, OutboxEvent
+from shop.core.models import OutboxEvent
+from shop.core.outbox.conditions import Handler, is_wanted
 from shop.core.outbox.publishing import handlers_of
-from shop.core.rows import find_row, insert_unless_there, update_row
+from shop.core.rows import find_row, update_row
 
-Handler = Callable[[Mapping[str, Any]], None]
 T = TypeVar("T")
 
 BACK_OFF = (
@@ -65,7 +61,27 @@ WHERE event.state = 'pending' AND event.next_attempt_at <= %(now)s AND NOT EXIST
     WHERE earlier.state = 'pending' AND earlier.aggregate = event.aggregate AND earlier.id < event.id)
 ORDER BY event.id
 """
-_TAKE = _DUE + "LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED"
+_TAKE = f"""
+WITH due AS ({_DUE} LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED),
+leased AS (
+    UPDATE core_outboxevent AS event SET taken_at = %(now)s, next_attempt_at = %(until)s
+    FROM due WHERE event.id = due.id AND due.taken_at IS NULL)
+SELECT * FROM due ORDER BY id
+"""  # noqa: S608  our own text
+
+_MINE = "id = %(event)s AND state = 'pending' AND taken_at = %(taken_at)s"
+_HOLD = f"SELECT id FROM core_outboxevent WHERE {_MINE} FOR NO KEY UPDATE"  # noqa: S608
+_HOLD_AND_SETTLE = f"""
+UPDATE core_outboxevent SET state = 'done', finished_at = %(now)s, taken_at = NULL WHERE {_MINE} RETURNING id
+"""  # noqa: S608
+_EFFECT = """
+WITH held AS (%s),
+handled AS (
+    INSERT INTO core_handledevent (event_id, handler, handled_at) SELECT id, %%(handler)s, %%(now)s FROM held
+    ON CONFLICT (event_id, handler) DO NOTHING RETURNING id)
+SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM handled)
+"""
+_HANDLE, _HANDLE_LAST = _EFFECT % _HOLD, _EFFECT % _HOLD_AND_SETTLE
 
 logger = logging.getLogger(__name__)
 
@@ -98,22 +114,17 @@ def _take(limit: int) -> tuple[list[OutboxEvent], list[OutboxEvent]]:
     Of the suspects those come first that were suspected least: most of them are only victims.
     """
 
-    def take() -> tuple[list[OutboxEvent], list[OutboxEvent]]:
-        due = list(OutboxEvent.objects.raw(_TAKE, {"now": clock.wall(), "limit": limit}))
-        fresh = [event for event in due if event.taken_at is None]
-        suspects = [event for event in due if event.taken_at is not None]
-        now = clock.wall()
-        for event in fresh:
-            event.taken_at = now
-        if fresh:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "UPDATE core_outboxevent SET taken_at = %s, next_attempt_at = %s WHERE id = ANY(%s)",
-                    [now, now + LEASE, [event.pk for event in fresh]],
-                )
-        return fresh, sorted(suspects, key=lambda event: event.attempts)
+    def take() -> list[OutboxEvent]:
+        values = {"now": now, "until": now + LEASE, "limit": limit}
+        return list(OutboxEvent.objects.raw(_TAKE, values))
 
-    return _jot(take)
+    now = clock.wall()
+    due = _jot(take)
+    fresh = [event for event in due if event.taken_at is None]
+    suspects = [event for event in due if event.taken_at is not None]
+    for event in fresh:
+        event.taken_at = now
+    return fresh, sorted(suspects, key=lambda event: event.attempts)
 
 
 def _deliver_alone(event: OutboxEvent) -> bool:
@@ -134,19 +145,13 @@ def _deliver_alone(event: OutboxEvent) -> bool:
 
 def _jot(function: Callable[[], T]) -> T:
     """Run in a transaction that need only outlive this process: its commit does not wait for the disk."""
-
-    def jot() -> T:
-        if transaction_depth() == 1:
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit = off")
-        return function()
-
-    return run_in_transaction(jot)
+    return run_in_transaction(function, flushed=False)
 
 
 def _deliver(event: OutboxEvent) -> bool:
-    """Run every handler of ``event`` that has not taken effect yet; return whether it was ours to settle."""
-    handlers = handlers_of(event.name)
+    """Run every handler of ``event`` that wants it and has not taken effect yet; return whether it was ours
+    to settle."""
+    handlers = [handler for handler in handlers_of(event.name) if is_wanted(handler, event.payload)]
     failure = ""
     try:
         for handler in handlers:
@@ -173,34 +178,50 @@ def _run_handler(event: OutboxEvent, handler: str, *, last: bool) -> str:
         reason = f"{handler}: {describe_failure(error)}"
         logger.warning("outbox_handler_failed", extra={"event_id": event.pk, "reason": reason})
         return reason[:500]
+    if last:
+        _count(OutboxEvent.State.DONE)
     return ""
 
 
-def _handle_once(taken: OutboxEvent, handler: str, *, last: bool) -> None:
-    event = _claim(taken)
-    if insert_unless_there(HandledEvent(event=event, handler=handler), "event", "handler"):
+def _handle_once(event: OutboxEvent, handler: str, *, last: bool) -> None:
+    """Hold the event, or settle it if this is its ``last`` handler, and take effect unless that was done.
+
+    All of it commits with the effect or not at all.
+    """
+    statement = _HANDLE_LAST if last else _HANDLE
+    values = {"event": event.pk, "taken_at": event.taken_at, "handler": handler, "now": clock.wall()}
+    with _lock_of_another(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        is_ours, is_new = cursor.fetchone()
+    if not is_ours:
+        raise _TakenByAnother
+    if is_new:
         function: Handler = import_string(handler)
         function(event.payload)
-    if last:
-        _settle(event, "")
 
 
 def _claim(taken: OutboxEvent) -> OutboxEvent:
-    """Lock the event for the rest of the transaction, unless it is no longer ours.
-
-    Waits: a relay that looks for work holds rows for a moment. One that still holds it after the lock
-    time-out is running a handler that outlived its lease.
-    """
+    """Lock the event for the rest of the transaction, unless it is no longer ours."""
     pending = OutboxEvent.State.PENDING
-    try:
+    with _lock_of_another():
         event = find_row(OutboxEvent, lock=True, id=taken.pk, state=pending, taken_at=taken.taken_at)
+    if event is None:
+        raise _TakenByAnother
+    return event
+
+
+@contextmanager
+def _lock_of_another() -> Iterator[None]:
+    """Wait for the event's row: a relay that looks for work holds rows for a moment.
+
+    One that still holds it after the lock time-out is running a handler that outlived its lease.
+    """
+    try:
+        yield
     except OperationalError as error:
         if sqlstate(error) != LOCK_NOT_AVAILABLE:
             raise
         raise _TakenByAnother from error
-    if event is None:
-        raise _TakenByAnother
-    return event
 
 
 def _settle(event: OutboxEvent, failure: str, *, in_hand: bool = False) -> None:
@@ -218,4 +239,8 @@ def _settle(event: OutboxEvent, failure: str, *, in_hand: bool = False) -> None:
             event.finished_at = clock.wall()
         event.attempts += 1
     update_row(event, "state", "attempts", "next_attempt_at", "finished_at", "last_error", "taken_at")
-    _DELIVERED.labels("put_off" if event.state == OutboxEvent.State.PENDING else event.state).inc()
+    _count(event.state)
+
+
+def _count(state: str) -> None:
+    _DELIVERED.labels("put_off" if state == OutboxEvent.State.PENDING else state).inc()
