@@ -7,16 +7,17 @@ from typing import Any
 from django.db.models import Sum
 
 from members.cards.services.purchases import KIND as CARD_KIND
-from members.points.services.rewards import expect_reward, release_reward, reverse_reward
+from members.points.services.rewards import expect_reward, orders_earn, release_reward, reverse_reward
 from members.services.facts import record_paid_order, record_refund
 from members.tiers.services.evaluating import evaluate_member
 from orders.models import Order, OrderLine
 from orders.payable import KIND
-from orders.services.alerting import want_alert
+from orders.services.alerting import alerts_wanted, want_alert
 from orders.services.locking import UNREAD, lock_order
 from orders.services.refunding import apply_card_refund, apply_refund
 from orders.states import record_event
 from shop.core.actors import Actor
+from shop.core.outbox import only_if
 from shop.payments.queries import kept_payments
 
 _PAYMENTS = Actor.system("payments")
@@ -74,6 +75,7 @@ def count_refund(event: Mapping[str, Any]) -> None:
     evaluate_member(member_id=event["member_id"])
 
 
+@only_if(lambda _event: orders_earn())
 def expect_points(event: Mapping[str, Any]) -> None:
     """Write down what the paid order will earn: its goods count, its freight does not."""
     order = _order(event)
@@ -104,6 +106,7 @@ def reverse_points(event: Mapping[str, Any]) -> None:
     reverse_reward(reference=order.number, base=order.goods_paid, refunded=order.goods_refunded)
 
 
+@only_if(lambda _event: alerts_wanted())
 def alert_staff(event: Mapping[str, Any]) -> None:
     """Intend to tell the staff's group chat about a paid order."""
     want_alert(order_id=event["order_id"])

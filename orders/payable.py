@@ -42,11 +42,16 @@ _STATES = {
 
 
 class OrderPayable:
-    """Takes an order's money, or refuses it. Implements ``shop.payments.ports.PayableHandler``."""
+    """Takes an order's money, or refuses it. Implements ``shop.payments.ports.PayableHandler``.
+
+    One lives as long as the transaction that it was made in, and remembers the order that it locked.
+    """
+
+    _locked: Order | None = None
 
     def lock(self, number: str) -> Due:
         """Lock the order and say what is due; raises ``NotFound``."""
-        order = lock_order(number)
+        order = self._locked = lock_order(number)
         return Due(
             member_id=order.member_id,
             amount=order.due,
@@ -69,7 +74,7 @@ class OrderPayable:
         be there once more. A card that came with it must still be possible for the member. Locks
         stock rows and reservations, then the wallet.
         """
-        order = _read(number)
+        order = self._take_locked(number)
         state = due_state(order)
         if state is DueState.PAID:
             return REFUND("already_paid")
@@ -82,6 +87,11 @@ class OrderPayable:
                 return _take(order, amount, late=state is DueState.CLOSED)
         except CardRefused as refusal:
             return REFUND(refusal.code)
+
+    def _take_locked(self, number: str) -> Order:
+        """Return the order as it was locked, once: whatever changed it since then is read."""
+        order, self._locked = self._locked, None
+        return order if order is not None and order.number == number else _read(number)
 
     def start_closing(self, *, number: str, part: str, reason: str) -> None:
         """Let no further payment begin; the goods stay reserved."""

@@ -6,9 +6,23 @@ from typing import Any
 
 from members.rewards.models.invites import Condition
 from members.rewards.models.tasks import TaskKind
-from members.rewards.services.invite_rewards import count_invitation, reverse_invitation
-from members.rewards.services.tasks import count_deed, undo_deed
+from members.rewards.services.invite_rewards import count_invitation, invitation_waits, reverse_invitation
+from members.rewards.services.tasks import count_deed, deeds_count, undo_deed
+from shop.core.outbox import only_if
 from shop.core.runtime import value
+
+
+def _waits_for_order(event: Mapping[str, Any]) -> bool:
+    return bool(
+        event["paid"] >= value("invite_first_order_from_fen")
+        and invitation_waits(newcomer_id=event["member_id"], met=Condition.FIRST_ORDER)
+    )
+
+
+def _counts(event: Mapping[str, Any]) -> bool:
+    """Return whether a task counts orders, or what they cost."""
+    paid_at = datetime.fromisoformat(event["paid_at"])
+    return event["paid"] > 0 and deeds_count(kinds=[TaskKind.ORDERS, TaskKind.SPEND], at=paid_at)
 
 
 def member_joined(event: Mapping[str, Any]) -> None:
@@ -21,6 +35,7 @@ def phone_bound(event: Mapping[str, Any]) -> None:
     count_invitation(newcomer_id=event["member_id"], met=Condition.PHONE)
 
 
+@only_if(_waits_for_order)
 def first_order_paid(event: Mapping[str, Any]) -> None:
     """An invitation that asks for a first order counts when that is worth enough."""
     if event["paid"] >= value("invite_first_order_from_fen"):
@@ -33,6 +48,7 @@ def first_order_refunded(event: Mapping[str, Any]) -> None:
         reverse_invitation(order=event["order"])
 
 
+@only_if(_counts)
 def count_order(event: Mapping[str, Any]) -> None:
     """A paid order counts for tasks, in the window in which it was paid; free ones do not."""
     if event["paid"] <= 0:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from orders.models import Order, OrderAdjustment, OrderEvent, OrderLine, Shipment, ShipmentLine
@@ -13,7 +14,6 @@ from orders.services.receiving import HIDEABLE, REMIND_EVERY, REMINDABLE
 from orders.states import Status
 from shop.core import clock
 from shop.core.errors import NotFound
-from shop.core.rows import find_row
 from shop.payments.models import Payment, Refund
 from shop.payments.queries import merchant_trade_no, payments_of
 
@@ -27,6 +27,7 @@ TABS: Mapping[str, tuple[str, ...]] = {
 """Groups of statuses that a client shows as one tab; together they hold every status once."""
 
 _HEAVY = ("address", "staff_note")
+_IS_OF = "SELECT 1 FROM orders_order WHERE number = %s AND member_id = %s AND NOT is_hidden"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def order_of_member(*, member_id: int, number: str) -> Order:
 
 def is_order_of(*, member_id: int, number: str) -> bool:
     """Return whether the member has an order of this number and did not hide it."""
-    return find_row(Order, without=_HEAVY, member_id=member_id, is_hidden=False, number=number) is not None
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_OF, [number, member_id])
+        return cursor.fetchone() is not None
 
 
 def find_orders(*, member_id: int, status: str | None, text: str | None) -> QuerySet[Order]:

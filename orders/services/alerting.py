@@ -19,9 +19,14 @@ PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (15, 60, 300, 90
 """After which time a failed message is tried again; after the last one it is given up."""
 
 
+def alerts_wanted() -> bool:
+    """Return whether the shop wants its staff to be told about new orders; asks no database."""
+    return bool(runtime.value("order_alert_kind") != NO_ALERT)
+
+
 def want_alert(*, order_id: int) -> None:
     """Write the intention to announce an order, unless the shop wants no alerts. Once per order."""
-    if runtime.value("order_alert_kind") == NO_ALERT:
+    if not alerts_wanted():
         return
     now = clock.now()
     OrderAlert.objects.bulk_create(

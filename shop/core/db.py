@@ -7,7 +7,7 @@ that want the same rows queue instead of deadlocking. Across tables follow ``LOC
 import functools
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
@@ -68,6 +68,12 @@ def transaction_depth() -> int:
     return len([block for block in connection.atomic_blocks if not getattr(block, "_from_testcase", False)])
 
 
+def _terms(*, flushed: bool) -> str:
+    """Return the statements that say how a transaction waits."""
+    terms = f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
+    return terms if flushed else f"{terms}; SET LOCAL synchronous_commit = off"
+
+
 class _ConnectionGone(OperationalError):
     """The kept connection had died before the transaction's first statement: nothing of it has happened."""
 
@@ -80,9 +86,7 @@ class _Preamble:
 
     def __init__(self, *, flushed: bool) -> None:
         self._pending = True
-        self._statement = f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
-        if not flushed:
-            self._statement += "; SET LOCAL synchronous_commit = off"
+        self._statement = _terms(flushed=flushed)
 
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
@@ -165,6 +169,30 @@ def _restarting(function: Callable[[], T], attempts: int, flushed: bool) -> T:
                 raise Busy(retry_after=BUSY_RETRY_AFTER_SECONDS) from error
             time.sleep(random.uniform(0, _BACK_OFF_SECONDS * attempt))  # noqa: S311  only spreads the retries
     raise ValueError("attempts must be at least 1")
+
+
+def write_at_once(sql: str, values: Sequence[Any], *, flushed: bool = True) -> tuple[Any, ...] | None:
+    """Run one writing statement as a transaction of its own; return the first row that it returns, if any.
+
+    What goes over the wire as one text is one transaction to PostgreSQL: one round trip instead of three.
+    The statement must be safe to repeat, because it is when the kept connection turns out to be dead. Inside
+    another transaction it is a part of that one. ``flushed`` and ``Busy`` as in ``transaction``.
+    """
+    if connection.in_atomic_block:
+        return _first_row(sql, values)
+    try:
+        return read_at_once(lambda: _first_row(f"{_terms(flushed=flushed)}; {sql}", values))
+    except OperationalError as error:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise Busy(retry_after=BUSY_RETRY_AFTER_SECONDS) from error
+        raise
+
+
+def _first_row(sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        row: tuple[Any, ...] | None = cursor.fetchone() if cursor.description else None
+    return row
 
 
 def read_at_once(read: Callable[[], T]) -> T:

@@ -15,6 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
+from shop.core.db import write_at_once
+
 M = TypeVar("M", bound=Model)
 
 _STATEMENTS = 512
@@ -93,17 +95,20 @@ def insert_family(parent: Model, link: str, *children: Sequence[Model]) -> None:
             setattr(row, link, parent)
 
 
-def insert_unless_there(row: Model, *unique: str) -> bool:
+def insert_unless_there(row: Model, *unique: str, also: str = "", values: Sequence[Any] = ()) -> bool:
     """Insert a new row unless one has the same values in the ``unique`` columns; say whether it was inserted.
 
-    Waits for a transaction that is inserting such a row. Only an inserted row gets its primary key.
+    Waits for a transaction that is inserting such a row. Only an inserted row gets its primary key. Outside a
+    transaction it is one of its own. ``also`` is a statement with its ``values`` that is sent along; it sees
+    the new row's key as the table ``inserted``, which is empty when nothing was.
     """
     model = type(row)
     conflict = ", ".join(_column(_field(model, name)) for name in unique)
     database = _database()
-    with database.cursor() as cursor:
-        cursor.execute(_insert(model, 1, conflict), _values(row, database))
-        inserted = cursor.fetchone()
+    insert = _insert(model, 1, conflict)
+    if also:
+        insert = f"WITH inserted (id) AS ({insert}), also AS ({also}) SELECT id FROM inserted"  # noqa: S608
+    inserted = write_at_once(insert, [*_values(row, database), *values])
     if inserted is not None:
         _is_stored(row, inserted[0], database)
     return inserted is not None

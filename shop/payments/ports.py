@@ -50,7 +50,7 @@ def REFUND(reason: str) -> Verdict:  # noqa: N802 - reads as the counterpart of 
 
 
 class PayableHandler(Protocol):
-    """Answers for one kind of payable. Stateless; built anew for every use."""
+    """Answers for one kind of payable. Built anew for every transaction: it may remember what it locked."""
 
     def lock(self, number: str) -> Due:
         """Lock the payable's row (FOR NO KEY UPDATE) and say what is due.

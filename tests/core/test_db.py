@@ -211,3 +211,69 @@ class TestSqlstate:
 
     def test_other_errors_have_none(self):
         assert db.sqlstate(ValueError()) is None
+
+
+class TestWriteAtOnce:
+    INSERT = """
+        INSERT INTO shopfloor_note (subject, text, count) VALUES (%s, current_setting(%s), 0)
+        RETURNING id, subject, text
+    """
+
+    def test_it_is_a_transaction_of_its_own_in_one_round_trip(self, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            row = db.write_at_once(self.INSERT, ["a", "lock_timeout"])
+        assert row is not None
+        assert row[1:] == ("a", "3s")
+        assert not connection.in_atomic_block
+        assert Note.objects.get().pk == row[0]
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            assert cursor.fetchone() == ("0",), "what it is told holds for it alone"
+
+    @pytest.mark.parametrize(("flushed", "shown"), [(True, "on"), (False, "off")])
+    def test_it_waits_for_the_disk_if_it_is_told_to(self, flushed, shown):
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = on")
+            row = db.write_at_once(self.INSERT, ["a", "synchronous_commit"], flushed=flushed)
+            cursor.execute("RESET synchronous_commit")
+        assert row is not None
+        assert row[2] == shown
+
+    def test_what_returns_nothing_gives_nothing(self, note):
+        assert db.write_at_once("UPDATE shopfloor_note SET subject = 'b'", []) is None
+        assert Note.objects.get().subject == "b"
+
+    def test_inside_a_transaction_it_is_a_part_of_it(self):
+        with db.transaction():
+            db.write_at_once(self.INSERT, ["a", "lock_timeout"])
+            django_transaction.set_rollback(True)
+        assert not Note.objects.exists()
+
+    def test_a_lock_that_does_not_come_is_busy(self, note, short_wait):
+        with locked_elsewhere(note.pk), pytest.raises(Busy):
+            db.write_at_once("UPDATE shopfloor_note SET subject = 'b' WHERE id = %s", [note.pk])
+        assert Note.objects.get().subject == "a"
+
+    def test_other_errors_stay_what_they_are(self):
+        with pytest.raises(OperationalError):
+            db.write_at_once("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '57014'; END $$", [])
+
+    def test_a_kept_connection_that_died_is_replaced(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (pid,) = cursor.fetchone()
+
+        end_elsewhere = threading.Thread(target=end_connection, args=[pid])
+        end_elsewhere.start()
+        end_elsewhere.join()
+        assert db.write_at_once(self.INSERT, ["a", "lock_timeout"]) is not None
+        assert Note.objects.count() == 1
+
+
+def end_connection(pid: int) -> None:
+    """Runs in a thread: end another connection and wait until it is gone."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    finally:
+        connections.close_all()

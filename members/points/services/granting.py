@@ -9,6 +9,7 @@ from members.points.services.earning import earn_points
 from members.points.services.growth import add_growth
 from shop.core import clock
 from shop.core.db import in_transaction
+from shop.core.rows import find_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def grant_rule(
 
 def rule_of(kind: str) -> RewardRule | None:
     """Return the rule in force, if there is one. One query."""
-    return RewardRule.objects.filter(kind=kind, is_active=True).first()
+    return find_row(RewardRule, kind=kind, is_active=True)
 
 
 def take_from_day(rule: RewardRule, *, member_id: int, wanted: Granted) -> Granted:

@@ -18,6 +18,11 @@ TAKEN_BACK = "order_taken_back"
 BATCH = 500
 
 
+def orders_earn() -> bool:
+    """Return whether there is a rule by which orders earn anything. One query."""
+    return rule_of(ORDER) is not None
+
+
 @in_transaction
 def expect_reward(
     *, member_id: int, reference: str, paid: int, multiplier_permille: int = PERMILLE

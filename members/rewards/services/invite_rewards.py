@@ -14,6 +14,7 @@ from shop.core import clock
 from shop.core.db import in_transaction, lock_rows
 from shop.core.errors import TokenInvalid
 from shop.core.outbox import publish
+from shop.core.rows import find_row
 from shop.core.runtime import value
 
 RULE = "invite"
@@ -22,6 +23,12 @@ RULE = "invite"
 REASONS = {Side.INVITER: "invitation", Side.NEWCOMER: "invited"}
 BACK = {Side.INVITER: "invitation_back", Side.NEWCOMER: "invited_back"}
 _State = Invitation.State
+
+
+def invitation_waits(*, newcomer_id: int, met: Condition) -> bool:
+    """Return whether a newcomer's invitation waits for this condition. One query, no lock."""
+    waiting = find_row(Invitation, newcomer=newcomer_id, state=_State.WAITING.value, condition=met.value)
+    return waiting is not None
 
 
 @in_transaction

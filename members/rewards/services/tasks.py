@@ -1,5 +1,6 @@
 """How far members are with their tasks, and giving the reward: counted by events, taken by the member."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,13 @@ ON CONFLICT (member_id, task_id, "window") DO UPDATE
 SET amount = progress.amount + excluded.amount, changed_at = excluded.changed_at
 """
 
+_IS_COUNTED = """
+SELECT EXISTS (
+    SELECT FROM members_task
+    WHERE is_active AND kind = ANY(%(kinds)s)
+        AND (starts_at IS NULL OR starts_at <= %(at)s) AND (ends_at IS NULL OR ends_at > %(at)s))
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -38,6 +46,13 @@ class Claimed:
 
     claim: TaskClaim
     is_new: bool
+
+
+def deeds_count(*, kinds: Sequence[str], at: datetime) -> bool:
+    """Return whether any task that ran at this moment counts deeds of these kinds. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_COUNTED, {"kinds": list(kinds), "at": at})
+        return bool(cursor.fetchone()[0])
 
 
 @in_transaction

@@ -28,7 +28,6 @@ _ENDED = {CARD: TierChange.Reason.CARD_ENDED, HAND: TierChange.Reason.HAND_ENDED
 _BEGUN = {CARD: TierChange.Reason.CARD, HAND: TierChange.Reason.HAND}
 
 
-@in_transaction
 def evaluate_member(*, member_id: int, at: datetime | None = None, note: str = "") -> MemberTier | None:
     """Bring a member's tier up to date and return it; ``None`` in a shop without tiers, for a closed account.
 
@@ -36,9 +35,13 @@ def evaluate_member(*, member_id: int, at: datetime | None = None, note: str = "
     last one knows everything. A rise gives its level-up gifts; every change is in the history and announced.
     Safe to repeat. Locks the standing, then the ledgers of gifts.
     """
-    if not tiers_enabled() or not Member.objects.filter(pk=member_id, state=Member.State.ACTIVE).exists():
+    return _look_anew(member_id, at or clock.now(), note) if tiers_enabled() else None
+
+
+@in_transaction
+def _look_anew(member_id: int, at: datetime, note: str) -> MemberTier | None:
+    if not Member.objects.filter(pk=member_id, state=Member.State.ACTIVE).exists():
         return None
-    at = at or clock.now()
     found = lock_standing(member_id, at=at)
     return None if found is None else _evaluate(*found, at, note)
 

@@ -98,7 +98,11 @@ def answer_call(request: KeyedRequest, action: Callable[[Claim], Answer]) -> tup
     Raises ``RequestInProgress`` while another run holds the lease, ``IdempotencyKeyReused`` for another
     request under the same key. Only a 2xx answer is stored.
     """
-    claimed = run_in_transaction(lambda: _claim(request))
+    row_id = insert_key(request, lease_until=clock.wall() + LEASE)
+    if row_id is not None:
+        claimed: Claim | Answer = Claim(row_id=row_id, run=1, attempt="")
+    else:
+        claimed = run_in_transaction(lambda: _take_over(request))
     if isinstance(claimed, Answer):
         return claimed, True
     try:
@@ -112,10 +116,8 @@ def answer_call(request: KeyedRequest, action: Callable[[Claim], Answer]) -> tup
     return claimed.complete(answer), False
 
 
-def _claim(request: KeyedRequest) -> Claim | Answer:
-    row_id = insert_key(request, lease_until=clock.wall() + LEASE)
-    if row_id is not None:
-        return Claim(row_id=row_id, run=1, attempt="")
+def _take_over(request: KeyedRequest) -> Claim | Answer:
+    """Return the stored answer, or the claim of a run whose lease is over. Locks the key."""
     rows = lock_rows(IdempotencyKey.objects.filter(actor=request.actor, key=request.key))
     if not rows:  # given up or purged this instant
         raise RequestInProgress(retry_after=RETRY_AFTER_SECONDS)

@@ -5,13 +5,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
 
 from shop.core import clock
-from shop.core.db import LOCK_NOT_AVAILABLE, sqlstate
+from shop.core.db import LOCK_NOT_AVAILABLE, sqlstate, write_at_once
 from shop.core.errors import (
+    Busy,
     FieldError,
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
@@ -27,6 +27,12 @@ KEEP_KEYS = timedelta(hours=72)
 """How long a client may repeat a request under its key: a weekend without network, and some."""
 
 RETRY_AFTER_SECONDS = 1
+
+_INSERT = """
+INSERT INTO core_idempotencykey
+    (actor, key, fingerprint, attempt, run, lease_until, content_type, body, created_at)
+VALUES (%s, %s, %s, '', 1, %s, '', '', %s) ON CONFLICT (actor, key) DO NOTHING RETURNING id
+"""
 
 _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 
@@ -72,17 +78,17 @@ def insert_key(request: KeyedRequest, *, lease_until: datetime | None = None) ->
     """Insert the key and return its row's id, or ``None`` when the key is there already.
 
     Waits for a concurrent transaction that is inserting the same key; raises ``RequestInProgress`` when
-    that one takes longer than the lock timeout.
+    that one takes longer than the lock timeout. Outside a transaction it commits at once, without waiting for
+    the disk: whatever the request goes on to write and to wait for comes after it in the log.
     """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO core_idempotencykey (actor, key, fingerprint, attempt, run, lease_until,"
-                " content_type, body, created_at) VALUES (%s, %s, %s, '', 1, %s, '', '', %s)"
-                " ON CONFLICT (actor, key) DO NOTHING RETURNING id",
-                [request.actor, request.key, request.fingerprint, lease_until, clock.wall()],
-            )
-            inserted = cursor.fetchone()
+        inserted = write_at_once(
+            _INSERT,
+            [request.actor, request.key, request.fingerprint, lease_until, clock.wall()],
+            flushed=False,
+        )
+    except Busy as busy:
+        raise RequestInProgress(retry_after=RETRY_AFTER_SECONDS) from busy
     except OperationalError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise RequestInProgress(retry_after=RETRY_AFTER_SECONDS) from error

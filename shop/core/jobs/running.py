@@ -7,6 +7,7 @@ from shop.core.errors import NotFound
 from shop.core.failures import describe_failure
 from shop.core.jobs.registry import registered_jobs
 from shop.core.models import JobRun
+from shop.core.rows import insert_row, update_row
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,8 @@ def run_job(name: str) -> int:
     jobs = registered_jobs()
     if name not in jobs:
         raise NotFound
-    run = JobRun.objects.create(name=name)
+    run = JobRun(name=name)
+    insert_row(run)
     try:
         processed = jobs[name].function()
     except Exception as error:
@@ -35,4 +37,4 @@ def _finish(run: JobRun, *, outcome: JobRun.Outcome, processed: int = 0, error: 
     run.outcome = outcome
     run.processed = processed
     run.error = error
-    run.save(update_fields=["finished_at", "outcome", "processed", "error"])
+    update_row(run, "finished_at", "outcome", "processed", "error")

@@ -13,7 +13,7 @@ from shop.core.db import transaction
 from shop.core.errors import InsufficientBalance, LedgerConflict, NotFound
 from shop.core.ledger.tables import LedgerAccount, LedgerEntry
 from shop.core.money import MAX_FEN
-from shop.core.rows import find_rows, insert_rows
+from shop.core.rows import find_rows, insert_rows, insert_unless_there
 
 A = TypeVar("A", bound=LedgerAccount)
 E = TypeVar("E", bound=LedgerEntry)
@@ -71,7 +71,22 @@ class Ledger(Generic[A, E]):
         """
         posting = Posting(account.pk, amount, reason, reference, memo)
         with transaction(savepoint=False):
-            return self._post({account.pk: account}, [posting])[0]
+            return self._post_fresh(account, posting) or self._post({account.pk: account}, [posting])[0]
+
+    def _post_fresh(self, account: A, posting: Posting) -> E | None:
+        """Post by one statement; ``None`` when it was posted before or is refused, and nothing is changed."""
+        former = account.balance
+        try:
+            entry = self._next_entry(account, posting)
+        except InsufficientBalance:
+            return None
+        table = connection.ops.quote_name(self.account_model._meta.db_table)
+        move = f"UPDATE {table} SET balance = %s WHERE id = %s AND EXISTS (SELECT FROM inserted)"  # noqa: S608
+        moved = [account.balance, account.pk]
+        if insert_unless_there(entry, "account", "reason", "reference", also=move, values=moved):
+            return entry
+        account.balance = former
+        return None
 
     def post_many(self, postings: Sequence[Posting]) -> list[E]:
         """Change balances in the order given and return one entry per posting: all of them or none.

@@ -25,9 +25,8 @@ _SECONDS_PER_RUN = 45
 
 def take_due(rows: QuerySet[W]) -> int | None:
     """Lease the row that has been due longest and that nobody works on; return its primary key or None."""
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=clock.wall())
     with transaction():
-        found = claim_rows(rows.filter(free, due_at__lte=clock.now()).order_by("due_at"), limit=1)
+        found = claim_rows(_due(rows).order_by("due_at"), limit=1)
         for row in found:
             row.leased_until = clock.wall() + LEASE
             row.save(update_fields=["leased_until"])
@@ -35,8 +34,15 @@ def take_due(rows: QuerySet[W]) -> int | None:
     return None
 
 
+def _due(rows: QuerySet[W]) -> QuerySet[W]:
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=clock.wall())
+    return rows.filter(free, due_at__lte=clock.now())
+
+
 def each_due(rows: QuerySet[W], *, limit: int = 500) -> Iterator[int]:
     """Lease due rows one after the other, bounded in number and time, so that a slow WeChat delays few."""
+    if not _due(rows).exists():  # cheaper than a transaction, and nearly always so
+        return
     end = time.monotonic() + _SECONDS_PER_RUN
     for _turn in range(limit):
         found = take_due(rows)

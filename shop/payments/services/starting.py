@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
-from django.db import connection
 
 from shop.core import clock
 from shop.core.actors import Actor
-from shop.core.db import in_transaction
+from shop.core.db import in_transaction, write_at_once
 from shop.core.errors import NotFound, WechatBusy
 from shop.core.idempotency import Claim
 from shop.core.ids import new_number
@@ -258,15 +257,17 @@ def _usable(attempt: PaymentAttempt) -> PaymentAttempt:
     return attempt
 
 
-@in_transaction
 def _store_prepay(sent: PaymentAttempt, prepay_id: str) -> PaymentAttempt:
-    """Keep the prepay id; return the attempt as it stands now. Locks it."""
+    """Keep the prepay id; return the attempt as it stands now. Locks it.
+
+    Need not wait for the disk: WeChat gives it again for the same number.
+    """
     now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _OPENED, [PaymentAttempt.State.OPEN, prepay_id, now, sent.pk, list(rules.ATTEMPT_LIVE)]
-        )
-        found = cursor.fetchone()
+    found = write_at_once(
+        _OPENED,
+        [PaymentAttempt.State.OPEN, prepay_id, now, sent.pk, list(rules.ATTEMPT_LIVE)],
+        flushed=False,
+    )
     if found is None:
         return _keep_for_closing(sent.pk, prepay_id)
     sent.state = PaymentAttempt.State.OPEN
@@ -275,6 +276,7 @@ def _store_prepay(sent: PaymentAttempt, prepay_id: str) -> PaymentAttempt:
     return sent
 
 
+@in_transaction
 def _keep_for_closing(attempt_id: int, prepay_id: str) -> PaymentAttempt:
     """Keep the prepay id of a number that was given up while this answer was on its way.
 

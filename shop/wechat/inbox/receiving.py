@@ -6,7 +6,6 @@ from typing import Any
 from django.db.transaction import on_commit
 
 from shop.core import clock
-from shop.core.db import transaction
 from shop.core.rows import insert_unless_there
 from shop.wechat.inbox.kick import kick
 from shop.wechat.inbox.notifications import Notification
@@ -57,14 +56,13 @@ def receive_push(*, push: Push, timestamp: str) -> Receipt:
 
 def _receive(dedupe_key: str, fields: dict[str, Any]) -> Receipt:
     """Insert unless it is there; of many at once, one inserts and the others find its row."""
-    with transaction():
-        stored = InboxMessage(dedupe_key=dedupe_key, **fields)
-        created = insert_unless_there(stored, "dedupe_key")
-        if not created:
-            stored = InboxMessage.objects.get(dedupe_key=dedupe_key)
-            _hurry(stored)
-        if stored.state in _OPEN:
-            on_commit(kick, robust=True)
+    stored = InboxMessage(dedupe_key=dedupe_key, **fields)
+    created = insert_unless_there(stored, "dedupe_key")
+    if not created:
+        stored = InboxMessage.objects.get(dedupe_key=dedupe_key)
+        _hurry(stored)
+    if stored.state in _OPEN:
+        on_commit(kick, robust=True)
     return Receipt(message_id=stored.pk, created=created)
 
 

@@ -7,7 +7,6 @@ Sources: WeChat Pay merchant documentation 4012365342 (request signature), 40127
 import base64
 import binascii
 import secrets
-import string
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -16,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
-_NONCE_ALPHABET = string.ascii_uppercase + string.digits
 _OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303
 
 
@@ -25,8 +23,8 @@ class Undecryptable(Exception):
 
 
 def new_nonce() -> str:
-    """32 random letters and digits."""
-    return "".join(secrets.choice(_NONCE_ALPHABET) for _ in range(32))
+    """32 random letters and digits, 128 bits."""
+    return secrets.token_hex(16).upper()
 
 
 def request_message(method: str, path: str, timestamp: str, nonce: str, body: bytes) -> bytes:
