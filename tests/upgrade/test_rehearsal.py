@@ -12,6 +12,7 @@ import pytest
 from tests.production.shops import ROOT
 
 pytestmark = [
+    pytest.mark.lasts(100),
     pytest.mark.timeout(600),
     pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
 ]
