@@ -6,6 +6,7 @@ and lets long files begin first.
 """
 
 import atexit
+import gc
 import os
 import secrets
 import shutil
@@ -44,6 +45,20 @@ def pytest_configure(config: pytest.Config) -> None:
         from django.conf import settings
 
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Keep the garbage collector away from thousands of modules and tests, none of which is garbage.
+
+    It would go over them again and again while they are made: a fifth of the collecting's time.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
