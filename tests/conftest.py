@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from django.db import connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -19,12 +20,23 @@ from shop.core.network import assert_no_transaction
 from shop.storefront.cache import forget_near
 from shop.storefront.readers import forget_readers
 from tests.browser import browser
+from tests.ground import awaited_ground
 
 __all__ = ["browser"]
 
 # How long an example takes says how busy the machine is, nothing about the shop.
 hypothesis_settings.register_profile("jishi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("jishi")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """Where a run has several workers, let their databases be copies of the one that was migrated."""
+    ground = awaited_ground()
+    if ground:
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = ground
 
 
 @pytest.fixture(autouse=True)

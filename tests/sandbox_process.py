@@ -98,7 +98,7 @@ class SandboxProcess:
             )
         self._wait_healthy()
 
-    def _wait_healthy(self, seconds: float = 30) -> None:
+    def _wait_healthy(self, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while True:
             assert self._process is not None

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 os.environ.setdefault("SHOP_SECRET_KEY", "only-for-the-test-suite-0123456789abcdef0123456789abcdef")
 os.environ.setdefault("SHOP_ENCRYPTION_KEYS", "test1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
 os.environ.setdefault("SHOP_HASH_KEY", "only-for-the-test-suite-hash-key-0123456789abcdef")
-os.environ.setdefault("DATA", tempfile.mkdtemp(prefix="jishi-test-"))
+if "DATA" not in os.environ:
+    os.environ["DATA"] = tempfile.mkdtemp(prefix="jishi-test-")
 
 from shop.settings import *  # noqa: F403
 from shop.settings import CACHES, INSTALLED_APPS, REDIS_URL, STORAGES

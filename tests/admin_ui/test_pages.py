@@ -21,7 +21,7 @@ from tests.members.shoppers import new_member
 from tests.orders.console.orders import any_order
 from tests.storefront.sections import make_section
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.lasts(60), pytest.mark.django_db]
 
 
 def sheet_run(direction: str) -> SheetRun:

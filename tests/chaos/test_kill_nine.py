@@ -18,7 +18,7 @@ from tests.chaos.client import BillClient
 from tests.chaos.killing import killer
 from tests.chaos.running_shop import GENEROUS, VICTIMS, RunningShop, wait_for
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.lasts(140), pytest.mark.chaos]
 
 SHOPPERS = 4
 NOTIFY = ("once", "twice", "never")

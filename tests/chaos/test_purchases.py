@@ -20,7 +20,7 @@ from tests.chaos.running_shop import GENEROUS, VICTIMS, RunningShop, wait_for
 from tests.chaos.shopper import ENDINGS, Clerk, Purchase, Shopper
 from tests.chaos.stage import Stage
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.lasts(100), pytest.mark.chaos]
 
 SHOPPERS = 5
 PIECES = 10_000

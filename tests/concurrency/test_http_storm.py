@@ -22,6 +22,8 @@ from tests.chaos.running_shop import RunningShop
 from tests.chaos.stage import Stage
 from tests.storms import raised, storm
 
+pytestmark = pytest.mark.lasts(50)
+
 BUYERS = 300
 PRICE = 100
 FREIGHT = 1000

@@ -12,7 +12,7 @@ from tests.processes import Child
 from tests.shopfloor.models import PURSE, TILL, PurseAccount, PurseEntry, TillAccount, TillEntry
 from tests.storms import THREADS, raised, storm
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(15), pytest.mark.django_db(transaction=True)]
 
 
 def test_every_posting_of_200_threads_counts():

@@ -30,7 +30,7 @@ from tests.catalog.factories import make_sku
 from tests.orders.buyer import Buyer, counters, fresh, held, new_buyer, standing, timeline
 from tests.storms import raised, storm
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(20), pytest.mark.django_db(transaction=True)]
 SYSTEM = Actor.system("tests")
 CROWD = 300
 CONNECTIONS = 150

@@ -21,7 +21,7 @@ from tests.shopfloor.models import Note
 from tests.storms import raised, storm
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(15), pytest.mark.django_db(transaction=True)]
 
 EVENTS = 200
 RELAYS = 8

@@ -12,6 +12,8 @@ from shop.core import clock
 from shop.core.auth import open_session
 from tests.contract.permission_table import CONSOLE_PREFIX, TABLE, Row
 
+pytestmark = pytest.mark.lasts(40)
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REMOTE = "10.9.8.7"
 

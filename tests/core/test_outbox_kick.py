@@ -73,7 +73,7 @@ class TestOncePerTransaction:
             kick()
             return len(kicks(broker)) > 1
 
-        wait_until(kicked_again, timeout=10)
+        wait_until(kicked_again)
 
     def test_while_redis_cannot_tell_everybody_kicks(self, broker, redis_down):
         kick()

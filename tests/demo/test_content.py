@@ -19,6 +19,8 @@ from demo.source import FOLDER, load_categories, load_products, load_shop
 from members.regions import normalise_region
 from shop.core.sheets.reading import read_workbook
 
+pytestmark = pytest.mark.lasts(15)
+
 FIRST_PAGE = 20
 MOST_BYTES = 6 * 1024 * 1024
 

@@ -23,7 +23,7 @@ from shop.core.models.sheets import SheetRun
 from shop.demo import loading
 from tests.catalog.factories import make_product
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lasts(30), pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
 def load() -> str:

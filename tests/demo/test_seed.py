@@ -19,7 +19,7 @@ from shop.core.auth import open_session
 from shop.payments.models import CashAccount, CashEntry, Payment, PaymentAttempt, Refund
 from tests.catalog.factories import make_product
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(20), pytest.mark.django_db(transaction=True)]
 AUDITS = ("audit_stock", "audit_orders", "audit_payments", "audit_ledgers")
 
 

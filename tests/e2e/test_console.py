@@ -17,7 +17,7 @@ from shop.core.redis import resume
 from shop.wechat.models import InboxMessage
 from shop.wechat.statistics import record_call
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.lasts(30), pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Shoot = Callable[[Page, str], None]
 Enter = Callable[..., User]
 

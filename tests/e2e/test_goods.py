@@ -22,7 +22,7 @@ from shop.core.redis import client as redis_client
 from shop.core.redis import resume
 from tests.catalog.factories import SYSTEM, make_category, make_freight, make_product, make_warehouse
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.lasts(20), pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Shoot = Callable[[Page, str], None]
 Enter = Callable[..., User]
 

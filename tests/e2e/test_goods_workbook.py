@@ -15,7 +15,7 @@ from shop.core.sheets.jobs import sweep_sheets
 from tests.catalog.factories import make_freight, make_warehouse
 from tests.workbook.books import TEA, import_book, picture, xlsx, zip_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.lasts(10), pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Shoot = Callable[[Page, str], None]
 Enter = Callable[..., User]
 

@@ -30,7 +30,7 @@ from tests.orders.test_quote import make_store
 from tests.sandbox_process import SandboxProcess
 from tests.wechat.support import apply_merchant
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.lasts(20), pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Shoot = Callable[[Page, str], None]
 Enter = Callable[..., User]
 

@@ -13,7 +13,7 @@ from shop.storefront.models import RelatedChoice
 from tests.catalog.factories import make_category, make_picture, make_product
 from tests.storefront.sections import picture_bytes
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.lasts(10), pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

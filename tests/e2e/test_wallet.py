@@ -17,7 +17,7 @@ from tests.members.shoppers import new_member
 from tests.members.wallet.purses import Rich
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.lasts(10), pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Shoot = Callable[[Page, str], None]
 Enter = Callable[..., User]
 

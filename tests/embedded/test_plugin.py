@@ -12,6 +12,8 @@ import pytest
 from shop.embedded.ports import wait_until
 from tests.embedded.conftest import CHECKOUT, SECONDS, all_gone, environment_without
 
+pytestmark = pytest.mark.lasts(20)
+
 LOOK = """
 import json, os, pathlib, time
 import pytest

@@ -35,7 +35,7 @@ FAULTS = [
 ORDERS = "/v3/pay/transactions"
 REFUNDS = "/v3/refund/domestic/refunds"
 
-pytestmark = pytest.mark.usefixtures("quick_timeouts")
+pytestmark = [pytest.mark.lasts(60), pytest.mark.usefixtures("quick_timeouts")]
 every_fault = pytest.mark.parametrize("fault", FAULTS)
 
 

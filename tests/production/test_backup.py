@@ -20,7 +20,7 @@ from shop.embedded.services import start_services
 from tests.production.databases import contents, execute, fresh_database, query
 from tests.production.shops import Shop, own_redis
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.lasts(60), pytest.mark.timeout(600)]
 PASSWORD_IN_URL = "p4ss-w0rd-nobody-may-see"
 PICTURES = {
     "products/水杯.jpg": bytes(range(256)) * 40,

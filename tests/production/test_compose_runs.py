@@ -26,7 +26,7 @@ from tests.production.compose import load_compose, read_env_file
 from tests.production.machine import Machine
 from tests.production.shops import ROOT
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.lasts(80), pytest.mark.timeout(600)]
 DOMAIN = "shop.example.com"
 SHOP_SERVICES = ("web", "worker-critical", "worker-default", "worker-bulk", "beat", "sandbox")
 # pgbouncer refuses root; root becomes nobody in a user namespace where the kernel allows that.

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from tests.waiting import wait_until
+
 JSAPI = "/v3/pay/transactions/jsapi"
 
 
@@ -24,6 +26,8 @@ def test_timeout(merchant, sandbox, body, kind, done):
     sandbox.fault(kind, path=JSAPI)
     with pytest.raises(requests.ReadTimeout):
         merchant.post(JSAPI, body, timeout=0.7)
+    if done:  # on a busy machine perhaps a moment after we gave up
+        wait_until(lambda: exists(merchant, body))
     assert exists(merchant, body) is done
 
 
@@ -120,7 +124,7 @@ def test_a_held_connection_does_not_block_others(merchant, sandbox, openid):
         assert time.monotonic() - started < 3
         for job in waiting:
             job.result()
-    assert all(exists(merchant, body) for body in bodies)
+    wait_until(lambda: all(exists(merchant, body) for body in bodies))
 
 
 def test_offline_hides_both_hosts_but_not_the_control_plane(merchant, sandbox, body):

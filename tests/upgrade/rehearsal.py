@@ -4,11 +4,15 @@
 2. It migrates an empty database and loads its demonstration data.
 3. This checkout migrates that database and brings its declared rows up to date.
 4. Every `audit_*` command must exit 0, no migration may be missing; tables that lost rows are named.
+
+With `--keep DIR` the older release's data are kept there, and the next rehearsal from it begins at 3.
 """
 
 import argparse
+import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -70,7 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the rehearsal and return the exit code: 0 safe, 1 not safe, 2 no such revision."""
     parser = argparse.ArgumentParser(prog="bin/rehearse-upgrade", description="Rehearse an upgrade.")
     parser.add_argument("revision", nargs="?", help="tag or commit to come from (default: the last release)")
-    revision = parser.parse_args(arguments).revision or previous_release()
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where the older release's data are kept")
+    options = parser.parse_args(arguments)
+    revision = options.revision or previous_release()
     if revision is None:
         say(
             "在此版本之前没有发布过任何版本(没有 v* 标签),无需演练。可以给出一个提交来演练。",
@@ -82,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     began = time.monotonic()
     try:
-        rehearse(revision)
+        rehearse(revision, keep=options.keep)
     except (RehearsalFailed, EmbeddedError) as error:
         say(f"从 {revision} 升级失败。", f"The upgrade from {revision} is NOT safe.", detail=str(error))
         return 1
@@ -101,21 +107,61 @@ def previous_release() -> str | None:
     return _git("describe", "--tags", "--abbrev=0", "--match=v[0-9]*", *excluded, "HEAD").strip() or None
 
 
-def rehearse(revision: str) -> None:
+def rehearse(revision: str, *, keep: Path | None = None) -> None:
     """Raise RehearsalFailed when this checkout cannot take over the data of `revision`."""
+    commit = _git("rev-parse", f"{revision}^{{commit}}").strip()
+    kept = keep.resolve() / commit if keep else None
     with tempfile.TemporaryDirectory(prefix="jishi-upgrade-") as directory:
         work = Path(directory)
-        older = _check_out(revision, work)
-        newer = Release("this checkout", ROOT, sys.executable)
-        services = start_services(work / "services", durable=False)
-        try:
-            environment = _environment(work, services.environment)
-            older.take_steps(_OLD_STEPS, environment)
-            before = count_rows(services.database_url)
-            newer.take_steps(_NEW_STEPS, environment)
-            _compare(before, count_rows(services.database_url))
-        finally:
-            services.stop()
+        if kept and kept.exists():
+            say(f"使用保留的 {revision} 数据…", f"Using the data of {revision} that were kept...")
+            _copy(kept, work / "shop")
+        else:
+            _make_older_data(_check_out(revision, work), work / "shop")
+            if kept:
+                _keep(work / "shop", kept)
+        _take_over(work / "shop")
+
+
+def _make_older_data(older: Release, shop: Path) -> None:
+    """Let the older release make its database, its files and its secrets in the directory `shop`."""
+    shop.mkdir()
+    services = start_services(shop / "services", durable=False)
+    try:
+        secrets_of_it = _secrets()
+        (shop / "secrets.json").write_text(json.dumps(secrets_of_it))
+        older.take_steps(_OLD_STEPS, _environment(shop, services.environment, secrets_of_it))
+    finally:
+        services.stop()
+
+
+def _take_over(shop: Path) -> None:
+    """Let this checkout migrate the shop and audit it."""
+    newer = Release("this checkout", ROOT, sys.executable)
+    services = start_services(shop / "services", durable=False)
+    try:
+        secrets_of_it = json.loads((shop / "secrets.json").read_text())
+        before = count_rows(services.database_url)
+        newer.take_steps(_NEW_STEPS, _environment(shop, services.environment, secrets_of_it))
+        _compare(before, count_rows(services.database_url))
+    finally:
+        services.stop()
+
+
+def _keep(shop: Path, kept: Path) -> None:
+    """Put a copy in its place whole or not at all: another rehearsal may look for it now."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
+    _copy(shop, unfinished)
+    try:
+        unfinished.rename(kept)
+    except OSError:  # somebody else's is there by now
+        shutil.rmtree(unfinished)
+
+
+def _copy(source: Path, target: Path) -> None:
+    # The cluster's files may belong to another user, and have to stay theirs.
+    _run(["cp", "-a", str(source), str(target)], cwd=source.parent)
 
 
 def count_rows(url: str) -> dict[str, int]:
@@ -153,19 +199,26 @@ def _interpreter(directory: Path, work: Path) -> str:
     return python
 
 
-def _environment(work: Path, services: Mapping[str, str]) -> dict[str, str]:
-    """Return a fresh shop's environment; nothing of the caller's shop gets in."""
+def _secrets() -> dict[str, str]:
+    """Return what a fresh shop must be given, and what a shop that exists must be given again."""
+    return {
+        "SHOP_SECRET_KEY": secrets.token_urlsafe(48),
+        "SHOP_ENCRYPTION_KEYS": f"rehearsal:{b64encode(secrets.token_bytes(32)).decode()}",
+        "SHOP_HASH_KEY": secrets.token_urlsafe(48),
+        "SHOP_ADMIN_PASSWORD": secrets.token_urlsafe(12),
+    }
+
+
+def _environment(shop: Path, services: Mapping[str, str], secrets_of_it: Mapping[str, str]) -> dict[str, str]:
+    """Return the shop's environment; nothing of the caller's shop gets in."""
     ours = ("SHOP_", "WECHAT", "DATABASE_URL", "REDIS_URL", "CELERY_", "SENTRY_", "OTEL_", "DJANGO_", "PG")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {
         **inherited,
         **services,
-        "DATA": str(work / "data"),
+        **secrets_of_it,
+        "DATA": str(shop / "data"),
         "DJANGO_SETTINGS_MODULE": "shop.settings",
-        "SHOP_SECRET_KEY": secrets.token_urlsafe(48),
-        "SHOP_ENCRYPTION_KEYS": f"rehearsal:{b64encode(secrets.token_bytes(32)).decode()}",
-        "SHOP_HASH_KEY": secrets.token_urlsafe(48),
-        "SHOP_ADMIN_PASSWORD": secrets.token_urlsafe(12),
         "SHOP_LOG_LEVEL": "WARNING",
     }
 

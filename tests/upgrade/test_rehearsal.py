@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.production.shops import ROOT
 
 pytestmark = [
+    pytest.mark.lasts(100),
     pytest.mark.timeout(600),
     pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
 ]
@@ -42,10 +44,10 @@ def project_files() -> list[Path]:
     return [Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def first_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose one commit, tagged v0.0.1, is this checkout."""
-    repository = tmp_path / "repository"
+    repository = tmp_path_factory.mktemp("first") / "repository"
     for path in project_files():
         target = repository / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +57,12 @@ def repository(tmp_path: Path) -> Path:
     git(repository, "commit", "--quiet", "--message", "First release")
     git(repository, "tag", "v0.0.1")
     return repository
+
+
+@pytest.fixture
+def repository(first_release: Path, tmp_path: Path) -> Path:
+    """A copy of it, to which a test may add the next version."""
+    return Path(shutil.copytree(first_release, tmp_path / "repository"))
 
 
 def add_migration(repository: Path, app: str, *, forwards: str) -> None:
@@ -78,10 +86,25 @@ def rehearse(repository: Path, *arguments: str) -> subprocess.CompletedProcess[s
     )
 
 
-def test_a_sound_next_version_passes(repository: Path) -> None:
-    add_migration(repository, "core", forwards="CREATE TABLE core_next (id bigint PRIMARY KEY)")
+@dataclass(frozen=True)
+class Rehearsal:
+    """A rehearsal that was done, and where it left the first release's data for others."""
 
-    done = rehearse(repository)
+    done: subprocess.CompletedProcess[str]
+    kept: Path
+
+
+@pytest.fixture(scope="module")
+def sound(first_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    """The rehearsal of a next version with a migration that does no harm."""
+    directory = tmp_path_factory.mktemp("sound")
+    repository = Path(shutil.copytree(first_release, directory / "repository"))
+    add_migration(repository, "core", forwards="CREATE TABLE core_next (id bigint PRIMARY KEY)")
+    return Rehearsal(rehearse(repository, "--keep", str(directory / "kept")), directory / "kept")
+
+
+def test_a_sound_next_version_passes(sound: Rehearsal) -> None:
+    done = sound.done
 
     assert done.returncode == 0, done.stderr
     assert "v0.0.1: migrate" in done.stderr
@@ -89,24 +112,26 @@ def test_a_sound_next_version_passes(repository: Path) -> None:
     assert re.search(r"from v0\.0\.1 is safe", done.stderr)
 
 
-def test_a_next_version_that_falsifies_a_balance_is_caught(repository: Path) -> None:
+def test_a_next_version_that_falsifies_a_balance_is_caught(repository: Path, sound: Rehearsal) -> None:
     add_migration(
         repository,
         "payments",
         forwards="INSERT INTO payments_cashaccount (mchid, balance) VALUES ('1900000001', 1)",
     )
 
-    done = rehearse(repository, "v0.0.1")
+    done = rehearse(repository, "v0.0.1", "--keep", str(sound.kept))
 
     assert done.returncode == 1
     assert "audit_ledgers" in done.stderr
     assert "NOT safe" in done.stderr
+    assert "Using the data of v0.0.1 that were kept" in done.stderr
+    assert "v0.0.1: migrate" not in done.stderr
 
 
-def test_a_migration_that_fails_is_caught(repository: Path) -> None:
+def test_a_migration_that_fails_is_caught(repository: Path, sound: Rehearsal) -> None:
     add_migration(repository, "core", forwards="ALTER TABLE no_such_table ADD COLUMN x int")
 
-    done = rehearse(repository)
+    done = rehearse(repository, "--keep", str(sound.kept))
 
     assert done.returncode == 1
     assert "no_such_table" in done.stderr

@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from shop.walkthrough.visitor import abridged
 from tests.chaos.running_shop import RunningShop
 
+pytestmark = pytest.mark.lasts(80)
+
 STEPS = (
     "1. 逛店", "2. 挑选商品", "3. 微信登录", "4. 填写收货地址", "5. 加入购物车", "6. 算价并下单",
     "7. 微信支付", "8. 商家分两个包裹发货", "9. 确认收货", "10. 对账",

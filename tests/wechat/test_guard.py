@@ -51,7 +51,7 @@ def test_a_full_bulkhead_refuses_before_anything_is_sent(small: SandboxProcess):
     assert guard.PATIENCE_SECONDS <= time.monotonic() - began < guard.PATIENCE_SECONDS + 0.5
     assert busy.value.retry_after
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
     assert outcomes == [Unknown(UnknownReason.TIMEOUT)] * PLACES
 
 

@@ -96,7 +96,7 @@ def test_without_the_claim_the_effect_would_be_repeated(sandbox: SandboxProcess,
 
         with transaction():
             found = InboxMessage.objects.get(pk=message.pk, state=State.RECEIVED)
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             inbox_handlers.handle(found, read_resource(found))
             InboxMessage.objects.filter(pk=found.pk).update(state=State.DONE)
 

@@ -22,6 +22,8 @@ from shop.wechat.outcomes import Refused, Success, Unknown, UnknownReason
 from tests.sandbox_process import SandboxProcess
 from tests.wechat.support import mark, since
 
+pytestmark = pytest.mark.lasts(12)
+
 THREADS, PROCESSES = 50, 4
 TOKEN_PATH = "/cgi-bin/stable_token"
 

@@ -14,7 +14,7 @@ from shop.core.sheets.reading import read_workbook
 from shop.core.sheets.writing import WorkbookWriter
 from tests.catalog.factories import make_freight, make_warehouse
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(10), pytest.mark.django_db(transaction=True)]
 
 
 def large_workbook(path: Path, *, products: int, skus: int, pictures: int = 0) -> None:

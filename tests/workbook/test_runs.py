@@ -23,7 +23,7 @@ from shop.core.sheets.working import open_runs, work, work_to_the_end
 from tests.waiting import wait_until
 from tests.workbook.books import SYSTEM, TEA, import_book, upload, xlsx
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(15), pytest.mark.django_db(transaction=True)]
 
 
 def many(count: int) -> bytes:

@@ -29,7 +29,7 @@ from tests.members.shoppers import new_member
 from tests.processes import Child
 from tests.storms import THREADS, raised, storm
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(20), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

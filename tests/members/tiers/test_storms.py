@@ -24,7 +24,7 @@ from tests.members.tiers.climbers import Climber, gift
 from tests.processes import Child
 from tests.storms import raised, storm
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(20), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

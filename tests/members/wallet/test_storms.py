@@ -27,7 +27,7 @@ from tests.members.wallet.purses import Rich
 from tests.processes import Child
 from tests.storms import THREADS, raised, storm
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.lasts(20), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
