@@ -100,6 +100,7 @@ JOBS: tuple[str, ...] = (
     "members.jobs",
     "members.wallet.jobs",
     "members.points.jobs",
+    "members.rewards.jobs",
     "members.cards.jobs",
     "members.tiers.jobs",
     "orders.jobs",
