@@ -17,6 +17,7 @@ REASONS: dict[str, Promise] = {
     "recharge_refund": _("Recharge paid back"),
     "gift_deduction": _("Deducted for used gifts"),
     "recharge_gift_back": _("Gift taken back"),
+    "tier_gift": _("Gift of a tier"),
     "adjustment": _("Adjusted by the shop"),
     "gift": _("Gift"),
     "gift_back": _("Gift taken back"),
