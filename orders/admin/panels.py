@@ -34,12 +34,6 @@ def order_of_payment(request: HttpRequest, payment: Payment) -> Panel | None:
     return _order_panel(request, payment)
 
 
-@panel("orders.order")
-def card_of_order(request: HttpRequest, order: Order) -> Panel | None:
-    """Lead from an order to the card that was bought with it."""
-    return _card_panel(request, order.number)
-
-
 @panel("payments.payment")
 def card_of_payment(request: HttpRequest, payment: Payment) -> Panel | None:
     """Say that a card is refunded on a page of its own, and lead there."""
