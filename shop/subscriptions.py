@@ -54,6 +54,9 @@ PAYABLES: dict[str, str] = {
 OWN_REFUNDS: tuple[str, ...] = ("recharge", "card")
 """Payable kinds that only their own room refunds, because more than money goes back."""
 
+REFUNDED_APART: dict[str, str] = {"order": "orders.queries.cards.card_money"}
+"""Payable kind -> dotted function that tells what of its money, in fen, people refund on another page."""
+
 TRANSFER_OWNERS: dict[str, str] = {}
 """Kind of thing a transfer pays out -> dotted ``TransferOwner`` class."""
 
@@ -100,6 +103,7 @@ JOBS: tuple[str, ...] = (
     "members.jobs",
     "members.wallet.jobs",
     "members.points.jobs",
+    "members.rewards.jobs",
     "members.cards.jobs",
     "members.tiers.jobs",
     "orders.jobs",

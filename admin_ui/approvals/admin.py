@@ -90,7 +90,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer a decision only to whom it is due."""
-        if not waiting_for(request).filter(pk=object_id).exists():
+        approval = self.get_object(request, str(object_id))
+        if approval is None or not waiting_for(request).filter(pk=approval.pk).exists():
             return []
         offered: list[Any] = super().get_actions_detail(request, object_id)
         return offered

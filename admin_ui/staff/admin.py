@@ -132,7 +132,7 @@ class StaffAdmin(ShopModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer only the one of "shut" and "open again" that makes sense."""
-        user = User.objects.filter(pk=object_id).first()
+        user = self.get_object(request, str(object_id))
         senseless = "enable" if user is None or user.is_active else "disable"
         offered: list[Any] = super().get_actions_detail(request, object_id)
         return [action for action in offered if not action.action_name.endswith(f"_{senseless}")]

@@ -1,7 +1,7 @@
 """A member card as a kind of gift (``members.gifts``)."""
 
 from members.cards.models import MemberCard, MemberCardPeriod
-from members.cards.queries import uses_of
+from members.cards.queries import saved_with
 from members.cards.services.periods import Opening, Source, end_period, lock_cards, objection_to, open_period
 from members.wallet.errors import GiftUnavailable
 from shop.core import clock
@@ -26,18 +26,29 @@ class GiftCard:
             open_period(opening)
 
     def take_back(self, *, member_id: int, quantity: int, reason: str, reference: str) -> int:
-        """Take the card back unless it was used; return its id, or 0."""
+        """Take the card back unless it is over; return its id, or 0. What it saved: ``worth_used``."""
         lock_cards(member_id)
-        periods = MemberCardPeriod.objects.filter(
-            card_id=quantity, source=Source.GIFT, reference__startswith=_reference(member_id, reference)
-        )
-        period = periods.order_by("pk").first()
+        period = _given(member_id, quantity, reference)
         if period is None:
             return 0
         is_over = period.ends_at is not None and period.ends_at <= clock.now()
-        if period.ended_at is None and not is_over and not uses_of(period).exists():
+        if period.ended_at is None and not is_over:
             end_period(period, reason=reason)
         return quantity if period.ended_at is not None else 0
+
+
+def worth_used(*, member_id: int, card_id: int, reference: str) -> int:
+    """Return what of a gifted card was used, in fen: what it saved its member, at most the card's price."""
+    period = _given(member_id, card_id, reference)
+    price = MemberCard.objects.filter(pk=card_id).values_list("price", flat=True).first()
+    return 0 if period is None else min(saved_with(period), price or 0)
+
+
+def _given(member_id: int, card_id: int, reference: str) -> MemberCardPeriod | None:
+    periods = MemberCardPeriod.objects.filter(
+        card_id=card_id, source=Source.GIFT, reference__startswith=_reference(member_id, reference)
+    )
+    return periods.order_by("pk").first()
 
 
 def _reference(member_id: int, reference: str) -> str:

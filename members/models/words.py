@@ -33,8 +33,10 @@ class Agreement(models.Model):
 class Consent(models.Model):
     """A member agreed to a version of a document; append-only evidence."""
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents", db_index=False)
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT)
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.CASCADE, related_name="consents", db_index=False
+    )
+    agreement = models.ForeignKey(Agreement, verbose_name=_("agreement"), on_delete=models.PROTECT)
     at = models.DateTimeField(_("at"))
 
     class Meta:

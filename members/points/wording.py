@@ -19,6 +19,7 @@ REASONS: dict[str, Promise] = {
     "order_taken_back": _("Taken back after a refund"),
     "recharge_gift": _("Gift of a recharge"),
     "recharge_gift_back": _("Gift taken back"),
+    "tier_gift": _("Gift of a tier"),
     "adjustment": _("Adjusted by the shop"),
     "gift": _("Gift"),
     "gift_back": _("Gift taken back"),

@@ -1,7 +1,6 @@
 """Members' pictures: taken in, kept when something uses them, deleted when nothing does."""
 
 import secrets
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -16,7 +15,7 @@ from members.models import Member, ProfileCheck, Upload
 from members.queries import active_member
 from members.services.locking import lock_member
 from shop.core import clock
-from shop.core.db import claim_rows, in_transaction, lock_rows
+from shop.core.db import claim_rows, in_transaction
 from shop.core.errors import FieldError, InvalidInput
 from shop.core.network import assert_no_transaction
 
@@ -54,27 +53,6 @@ def store_upload(*, member_id: int, content: bytes, field: str = "file") -> Uplo
     except BaseException:
         default_storage.delete(stored)
         raise
-
-
-@in_transaction
-def keep_uploads(*, member_id: int, urls: Sequence[str], purpose: str, field: str) -> list[Upload]:
-    """Mark a member's own uploads as used for ``purpose``, in the order of ``urls``. Locks them.
-
-    Call it in the transaction that stores the addresses. Raises ``InvalidInput`` about ``field`` for an
-    address that is not an upload of this member.
-    """
-    names = [_name_of(url) for url in urls]
-    rows = lock_rows(Upload.objects.filter(member_id=member_id, file__in=[name for name in names if name]))
-    found = {str(row.file.name): row for row in rows}
-    errors = [
-        FieldError(f"{field}.{number}", "foreign_picture", _("Upload the picture first."))
-        for number, name in enumerate(names)
-        if name not in found
-    ]
-    if errors:
-        raise InvalidInput(errors=errors)
-    Upload.objects.filter(pk__in=[row.pk for row in rows]).update(kept_for=purpose)
-    return [found[name] for name in names]
 
 
 def purge_uploads_batch() -> int:

@@ -78,7 +78,8 @@ class RechargeRefund:
 
     ``unused``: principal of this recharge that is still there; it leaves the wallet. ``gift_taken``: gift
     money taken back. ``gift_spent``: gift money that cannot be taken back because it was spent.
-    ``gift_deducted``: how much of ``unused`` the shop keeps for it. ``paid_back``: the rest, to the payer.
+    ``card_used``: what of a gifted card was used. ``gift_deducted``: how much of ``unused`` the shop keeps
+    for both. ``paid_back``: the rest, to the payer.
     """
 
     amount: int
@@ -88,19 +89,20 @@ class RechargeRefund:
     gift_spent: int
     gift_deducted: int
     paid_back: int
+    card_used: int = 0
 
 
-def recharge_refund(*, amount: int, gift_given: int, balance: Split) -> RechargeRefund:
+def recharge_refund(*, amount: int, gift_given: int, balance: Split, card_used: int = 0) -> RechargeRefund:
     """Return what refunding a recharge of ``amount`` with ``gift_given`` means at this balance.
 
-    Never more than is there, and nothing ever goes below zero: spent gift money is deducted from the money
-    that goes back, at most all of it.
+    Never more than is there, and nothing ever goes below zero: spent gift money, and what was used of a
+    gifted card, is deducted from the money that goes back, at most all of it.
     """
     unused = min(amount, balance.principal)
     taken = min(gift_given, balance.gift)
     spent = gift_given - taken
-    deducted = min(spent, unused)
-    return RechargeRefund(amount, unused, gift_given, taken, spent, deducted, unused - deducted)
+    deducted = min(spent + card_used, unused)
+    return RechargeRefund(amount, unused, gift_given, taken, spent, deducted, unused - deducted, card_used)
 
 
 def month_bounds(month: date) -> tuple[datetime, datetime]:

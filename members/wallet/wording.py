@@ -15,8 +15,9 @@ REASONS: dict[str, Promise] = {
     "payment": _("Payment"),
     "refund": _("Refund"),
     "recharge_refund": _("Recharge paid back"),
-    "gift_deduction": _("Deducted for spent gift money"),
+    "gift_deduction": _("Deducted for used gifts"),
     "recharge_gift_back": _("Gift taken back"),
+    "tier_gift": _("Gift of a tier"),
     "adjustment": _("Adjusted by the shop"),
     "gift": _("Gift"),
     "gift_back": _("Gift taken back"),
@@ -34,6 +35,7 @@ APPROVAL_WORDS: tuple[Promise, ...] = (
     _("paid back amount"),
     _("gift taken amount"),
     _("gift deducted amount"),
+    _("card used amount"),
 )
 """What the details of a held action are called; the approvals page looks these words up by name."""
 
@@ -43,8 +45,8 @@ def reason_text(reason: str) -> str:
     return str(REASONS.get(reason, reason))
 
 
-def refund_sentences(figures: RechargeRefund) -> list[str]:
-    """Return what refunding a recharge means now, sentence by sentence."""
+def refund_sentences(figures: RechargeRefund, *, has_card: bool = False) -> list[str]:
+    """Return what refunding a recharge means now, sentence by sentence; ``has_card``: a card came with it."""
     yuan = {
         name: format_yuan(getattr(figures, name))
         for name in (
@@ -55,6 +57,7 @@ def refund_sentences(figures: RechargeRefund) -> list[str]:
             "gift_spent",
             "gift_deducted",
             "paid_back",
+            "card_used",
         )
     }
     sentences = [gettext("Of the %(amount)s yuan, %(unused)s are still in the wallet and leave it.") % yuan]
@@ -63,12 +66,12 @@ def refund_sentences(figures: RechargeRefund) -> list[str]:
             gettext("Of the %(gift_given)s yuan of gift money, %(gift_taken)s are taken back.") % yuan
         )
     if figures.gift_spent:
-        sentences.append(
-            gettext(
-                "%(gift_spent)s yuan of gift money were spent:"
-                " %(gift_deducted)s are deducted from what goes back."
-            )
-            % yuan
-        )
+        sentences.append(gettext("%(gift_spent)s yuan of gift money were spent.") % yuan)
+    if figures.card_used:
+        sentences.append(gettext("The card that came with it saved the member %(card_used)s yuan.") % yuan)
+    if figures.gift_deducted:
+        sentences.append(gettext("For this, %(gift_deducted)s yuan are deducted from what goes back.") % yuan)
+    if has_card:
+        sentences.append(gettext("The card that came with it ends at once."))
     sentences.append(gettext("%(paid_back)s yuan go back to the payer.") % yuan)
     return sentences

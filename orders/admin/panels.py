@@ -5,6 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from members.cards.models import CardPurchase
+from members.cards.permissions import VIEW_CARDS
 from members.models import Member
 from orders.admin.badges import fulfilment_badge, payment_badge, status_badge
 from orders.models import Order
@@ -32,6 +34,12 @@ def order_of_payment(request: HttpRequest, payment: Payment) -> Panel | None:
     return _order_panel(request, payment)
 
 
+@panel("payments.payment")
+def card_of_payment(request: HttpRequest, payment: Payment) -> Panel | None:
+    """Say that a card is refunded on a page of its own, and lead there."""
+    return _card_panel(request, payment.payable_number) if payment.payable_kind == KIND else None
+
+
 @panel("payments.refund")
 def order_of_refund(request: HttpRequest, refund: Refund) -> Panel | None:
     """Lead from a refund to its order."""
@@ -51,6 +59,19 @@ def _order_panel(request: HttpRequest, payment: Payment) -> Panel | None:
         return None
     order = Order.objects.filter(number=payment.payable_number).defer("address", "staff_note").first()
     return None if order is None else Panel(_("Order"), [_item(order)])
+
+
+def _card_panel(request: HttpRequest, order_number: str) -> Panel | None:
+    if not may(request.user, VIEW_CARDS):
+        return None
+    bought = CardPurchase.objects.filter(order_number=order_number).first()
+    if bought is None:
+        return None
+    detail = f"{money_text(bought.amount)} · {bought.get_state_display()}"
+    if bought.state == CardPurchase.State.PAID:
+        detail += " · " + _("It is refunded on its own page, not with the goods.")
+    url = reverse("admin:members_cardpurchase_change", args=[bought.pk])
+    return Panel(_("Card bought with the order"), [PanelItem(bought.card_name, url, detail)])
 
 
 def _item(order: Order) -> PanelItem:

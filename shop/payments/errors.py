@@ -69,7 +69,10 @@ class RefundExceedsPayment(ShopError):
 
 
 class RefundElsewhere(ShopError):
-    """More than money goes back: refund it on the page of what was paid for."""
+    """More than money goes back: refund it on the page of what was paid for.
+
+    ``refundable`` tells how much can be refunded here, if not all is refunded there.
+    """
 
     code = "refund_elsewhere"
     title = _("This is refunded on the page of what was paid for, not here.")

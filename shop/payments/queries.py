@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Q, QuerySet
 
 from shop.core.errors import NotFound
+from shop.core.roof import roof_entry, roof_table
 from shop.payments.models import Payment, PaymentAttempt, PaymentIncident, Refund, Transfer
 
 
@@ -26,6 +27,23 @@ def kept_payments(*, payable_kind: str, payable_number: str) -> QuerySet[Payment
     return payments_of(payable_kind=payable_kind, payable_number=payable_number).filter(
         disposition=Payment.Disposition.KEPT
     )
+
+
+def refundable_by_hand(payment: Payment) -> tuple[int, int]:
+    """Return how many fen of a payment people may refund, and how many of its payable another page refunds.
+
+    What is refunded apart (a card bought with an order) may lie in any of the payable's payments: people get
+    at what they hold together beyond it.
+    """
+    kept = payment.disposition == Payment.Disposition.KEPT
+    if not kept or payment.payable_kind not in roof_table("REFUNDED_APART"):
+        return payment.refundable, 0
+    apart = int(roof_entry("REFUNDED_APART", payment.payable_kind)(payment.payable_number))
+    if not apart:
+        return payment.refundable, 0
+    siblings = kept_payments(payable_kind=payment.payable_kind, payable_number=payment.payable_number)
+    together = sum(sibling.refundable for sibling in siblings)
+    return max(0, min(payment.refundable, together - apart)), apart
 
 
 def payer_openid(*, payment: Payment) -> str:

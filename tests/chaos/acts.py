@@ -29,7 +29,8 @@ from shop.wechat.models import InboxMessage
 from tests.catalog.factories import make_category, make_picture
 from tests.members.shoppers import address, new_member
 
-AUDITS = ("audit_stock", "audit_orders", "audit_ledgers", "audit_payments", "audit_wallet", "audit_points")
+BOOKS = ("stock", "orders", "ledgers", "payments", "wallet", "points", "cards", "rewards")
+AUDITS = tuple(f"audit_{name}" for name in BOOKS)
 _HANDS = Actor.system("tests.stage")
 
 

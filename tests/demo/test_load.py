@@ -61,7 +61,8 @@ def test_the_demo_shop_is_loaded_once(monkeypatch: pytest.MonkeyPatch):
     home = home_sections(clock.now())
     assert [section.kind for section in home] == ["banners", "shortcuts", "products", "products", "products"]
     check_histories()
-    for audit in ("audit_stock", "audit_ledgers", "audit_wallet", "audit_points", "audit_cards"):
+    books = ("stock", "ledgers", "wallet", "points", "cards", "rewards")
+    for audit in (f"audit_{name}" for name in books):
         call_command(audit, stdout=io.StringIO())
     before = counts()
     load()

@@ -15,11 +15,10 @@ from pytest_django.fixtures import Settings
 from members.models import Member, ProfileCheck, Upload
 from members.services import uploads as service
 from members.services.closing import close_account
-from members.services.uploads import keep_uploads, purge_uploads_batch, store_upload
+from members.services.uploads import purge_uploads_batch, store_upload
 from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.auth import open_session
-from shop.core.errors import InvalidInput
 from shop.core.jobs import run_job
 from tests.members.shoppers import new_member
 from tests.storefront.sections import picture_bytes
@@ -153,10 +152,7 @@ def test_what_nothing_uses_goes_after_a_day_and_the_rest_stays(media: Path):
     ProfileCheck.objects.create(
         member=member, field="avatar", value=f"/media/{pending.file.name}", created_at=clock.now()
     )
-    found = keep_uploads(
-        member_id=member.pk, urls=[f"/media/{kept.file.name}"], purpose="review", field="images"
-    )
-    assert found == [kept]
+    Upload.objects.filter(pk=kept.pk).update(kept_for="review")
     for upload in (unused, avatar, pending, kept):
         aged(upload)
     assert run_job("members.purge_uploads") == 3
@@ -180,13 +176,3 @@ def test_a_replaced_picture_and_a_closed_accounts_pictures_go():
     assert purge_uploads_batch() == 2
     assert not Upload.objects.exists()
     assert not default_storage.exists(str(old.file.name))
-
-
-def test_only_ones_own_uploads_can_be_kept():
-    owner, other = new_member(), new_member()
-    upload = store_upload(member_id=owner.pk, content=picture_bytes())
-    for url in (f"/media/{upload.file.name}", "/media/uploads/none.jpg", "https://evil.example/a.jpg", ""):
-        with pytest.raises(InvalidInput) as refusal:
-            keep_uploads(member_id=other.pk, urls=[url], purpose="review", field="images")
-        assert [(e.field, e.code) for e in refusal.value.errors] == [("images.0", "foreign_picture")]
-    assert Upload.objects.get().kept_for == ""

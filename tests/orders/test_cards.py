@@ -26,6 +26,7 @@ from shop.core.ledger import audit_ledgers
 from shop.core.models import OutboxEvent
 from shop.core.permissions import Role
 from shop.payments.audit import audit_payments
+from shop.payments.errors import RefundElsewhere
 from shop.payments.jobs import advance_refunds
 from shop.payments.models import Payment, Refund
 from shop.payments.services.refunds import request_refund
@@ -217,6 +218,61 @@ def test_cancelling_an_unshipped_order_refunds_the_card_too(
     assert "card_refunded" in timeline(order)
     assert [finding.kind for finding in audit_wallet()] == ["payment"]  # the test's own spending
     assert [*audit_orders(), *audit_payments(), *audit_cards(), *audit_ledgers()] == []
+
+
+def test_staff_refund_the_goods_on_the_payments_page_and_the_card_on_its_own(
+    payer: Buyer, sku: Sku, shift_clock: Shift
+) -> None:
+    """Whoever could send all of the payment back would leave the card and its gift with the member."""
+    order = with_card(payer, sku, card(opening_gift=1_000))
+    payment = Payment.objects.get(payable_number=order.number)
+    finance, colleague = staff(Role.FINANCE), staff(Role.OWNER)
+    runtime.set_value(actor=Actor.system("tests"), name="refund_approval_amount", value=10_000_000)
+
+    def refund(amount: int, reference: str) -> None:
+        request_refund(
+            actor=finance, payment_number=payment.number, amount=amount, reason="x", reference=reference
+        )
+
+    for amount in (15_545, 5_646):
+        with pytest.raises(RefundElsewhere) as refused:
+            refund(amount, "too much")
+        assert refused.value.extra == {"refundable": 5_645}
+    assert not Refund.objects.exists()
+    refund(5_000, "goods")
+    refund(645, "rest")
+    with pytest.raises(RefundElsewhere):
+        refund(1, "card")
+    assert [row.ended_at for row in MemberCardPeriod.objects.all()] == [None]
+
+    purchase = purchase_of(order)
+    approval = request_card_refund(actor=finance, number=purchase.number, reason="不要了")
+    approvals.approve(actor=colleague, approval_id=approval.pk)
+    carry_out(shift_clock)
+    order = fresh(order)
+    assert (order.status, order.card_refunded) == ("refunded", purchase_of(order).refunded)
+    assert MemberCardPeriod.objects.get().ended_at is not None
+    assert consistent()
+
+
+def test_what_waited_for_a_second_person_is_bounded_too(payer: Buyer, sku: Sku) -> None:
+    """Two people ask for the goods' money at once: only one of them gets it, and the card's is left alone."""
+    order = with_card(payer, sku, card())
+    payment = Payment.objects.get(payable_number=order.number)
+    runtime.set_value(actor=Actor.system("tests"), name="refund_approval_amount", value=1)
+    held = [
+        request_refund(
+            actor=staff(Role.FINANCE), payment_number=payment.number, amount=5_000, reason="x", reference=name
+        ).approval
+        for name in ("first", "second")
+    ]
+    colleague = staff(Role.OWNER)
+    first, second = (approval.pk for approval in held if approval is not None)
+    approvals.approve(actor=colleague, approval_id=first)
+    with pytest.raises(RefundElsewhere) as refused:
+        approvals.approve(actor=colleague, approval_id=second)
+    assert refused.value.extra == {"refundable": 645}
+    assert list(Refund.objects.values_list("amount", flat=True)) == [5_000]
 
 
 def test_a_card_that_another_order_used_stays(payer: Buyer, sku: Sku, shift_clock: Shift) -> None:

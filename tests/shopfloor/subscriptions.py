@@ -1,6 +1,6 @@
 """The roof's tables, plus what the test-suite's own app adds to them."""
 
-from shop.subscriptions import CLOSING_CHECKS, EXPORTS, OWN_REFUNDS, SHEETS
+from shop.subscriptions import CLOSING_CHECKS, EXPORTS, OWN_REFUNDS, REFUNDED_APART, SHEETS
 from shop.subscriptions import INBOX as ROOF_INBOX
 from shop.subscriptions import JOBS as ROOF_JOBS
 from shop.subscriptions import PAYABLES as ROOF_PAYABLES
@@ -14,6 +14,7 @@ __all__ = [
     "JOBS",
     "OWN_REFUNDS",
     "PAYABLES",
+    "REFUNDED_APART",
     "SHEETS",
     "SUBSCRIPTIONS",
     "TRANSFER_OWNERS",

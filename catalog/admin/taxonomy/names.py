@@ -70,7 +70,10 @@ class BrandAdmin(TaxonomyAdmin):
         """Show the logo."""
         if not brand.logo:
             return "-"
-        return format_html('<img src="{}" alt="" height="32" loading="lazy">', image_url(brand.logo.name))
+        return format_html(
+            '<img src="{}" alt="" width="32" height="32" class="console-logo" loading="lazy">',
+            image_url(brand.logo.name),
+        )
 
     def save_model(self, request: HttpRequest, obj: Brand, form: forms.ModelForm, change: bool) -> None:
         """Rename through the service, which lets the search follow; then store the rest."""

@@ -31,6 +31,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
+        target = options["file"].absolute()
+        if target.is_dir() or not target.parent.is_dir():
+            raise CommandError(f"{target} is no place for a file.")
         chosen = {name: options[name] for name in ("category", "state") if options[name]}
         try:
             with translation.override(settings.LANGUAGE_CODE):
@@ -41,6 +44,9 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         if run.state != SheetRun.State.DONE:
             raise CommandError(run.problem)
-        with run.result.open("rb") as content, options["file"].open("wb") as target:
-            shutil.copyfileobj(content, target)
+        try:
+            with run.result.open("rb") as content, target.open("wb") as file:
+                shutil.copyfileobj(content, file)
+        except OSError as error:
+            raise CommandError(f"{target}: {error.strerror}") from error
         self.stdout.write(f"{run.done} products in {time.monotonic() - started:.1f} s")

@@ -67,8 +67,8 @@ class Command(BaseCommand):
                     folder = stack.enter_context(TemporaryDirectory(prefix="import-"))
                     path = Path(folder) / "images.zip"
                     pack_folder(options["images"], path)
-                archive = File(stack.enter_context(path.open("rb")), name=path.name)
-            file = File(stack.enter_context(options["file"].open("rb")), name=options["file"].name)
+                archive = _opened(path, stack)
+            file = _opened(options["file"], stack)
             run = start_import(
                 actor=actor,
                 kind=KIND,
@@ -96,3 +96,11 @@ class Command(BaseCommand):
         left = issues.count() - SHOWN
         if left > 0:
             self.stderr.write(f"... and {left} more")
+
+
+def _opened(path: Path, stack: ExitStack) -> File:
+    """Open a file that somebody named; raises ``CommandError`` when there is none to read."""
+    try:
+        return File(stack.enter_context(path.open("rb")), name=path.name)
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error

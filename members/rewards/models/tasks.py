@@ -122,6 +122,7 @@ class TaskEvent(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="rewards_deed_floor"),
         ]
+        indexes = [models.Index(fields=["window"], name="rewards_deed_age")]
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.reference}"

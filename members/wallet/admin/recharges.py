@@ -88,7 +88,7 @@ class RechargeAdmin(ReadOnlyAdmin):
         """Explain the refund, sentence by sentence."""
         if recharge.state != Recharge.State.PAID:
             return "-"
-        sentences = refund_sentences(preview_refund(recharge))
+        sentences = refund_sentences(preview_refund(recharge), has_card=recharge.gift_card is not None)
         return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in sentences))
 
     @console_action(

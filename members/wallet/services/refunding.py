@@ -6,6 +6,7 @@ the figures that were confirmed.
 
 from typing import Any
 
+from members.cards.giving import worth_used
 from members.gifts import Gifts, take_back_gifts
 from members.wallet.errors import NothingToPayBack, RechargeStateRefused, RefundPreviewChanged
 from members.wallet.events import RechargeRefundStarted
@@ -106,16 +107,19 @@ def settle_recharge_refund(*, number: str) -> None:
 
 def _figures(recharge: Recharge, balance: Split) -> RechargeRefund:
     given = recharge.gift_money + recharge.opening_gift
-    return recharge_refund(amount=recharge.amount, gift_given=given, balance=balance)
+    card, member_id = recharge.gift_card, recharge.member_id
+    used = 0 if card is None else worth_used(member_id=member_id, card_id=card, reference=recharge.number)
+    return recharge_refund(amount=recharge.amount, gift_given=given, balance=balance, card_used=used)
 
 
 def _agreement(figures: RechargeRefund) -> dict[str, int]:
     """Return what the second person confirms; the console shows what is named an amount as money."""
-    return {
+    agreed = {
         "paid_back_amount": figures.paid_back,
         "gift_taken_amount": figures.gift_taken,
         "gift_deducted_amount": figures.gift_deducted,
     }
+    return {**agreed, "card_used_amount": figures.card_used} if figures.card_used else agreed
 
 
 def _take_out(recharge: Recharge, figures: RechargeRefund) -> None:

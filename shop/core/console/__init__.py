@@ -28,6 +28,7 @@ from shop.core.console.columns import (
     masked_column,
     money_html,
     money_text,
+    words_column,
     yuan_column,
 )
 from shop.core.console.filters import DayRangeFilter, YuanRangeFilter
@@ -66,5 +67,6 @@ __all__ = [
     "money_text",
     "panel",
     "refusal_text",
+    "words_column",
     "yuan_column",
 ]

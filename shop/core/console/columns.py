@@ -55,6 +55,16 @@ def yuan_column(field: str, title: str | Promise) -> Column:
     return _named(column, name=f"{field}_yuan", title=title, ordering=field)
 
 
+def words_column(field: str, title: str | Promise, words: Mapping[str, Promise]) -> Column:
+    """Return a sortable column that shows a code in words; one that nobody has put into words as it is."""
+
+    def column(row: Model) -> str:
+        code = str(getattr(row, field))
+        return str(words.get(code, code)) or NOTHING
+
+    return _named(column, name=f"{field}_words", title=title, ordering=field)
+
+
 def badge_column(field: str, title: str | Promise, variants: Mapping[str, str]) -> Column:
     """Return a column that shows a state as a badge; ``variants`` maps stored value to one of VARIANTS."""
 

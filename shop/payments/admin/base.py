@@ -1,10 +1,12 @@
 """What the pages about money have in common."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from shop.core.console import NavGroup, ReadOnlyAdmin
 
@@ -27,3 +29,20 @@ class TroubleAdmin(MoneyAdmin):
     def nav_badge(self, request: HttpRequest) -> int:
         """How many wait for a person."""
         return type(self).waiting().count()
+
+
+def words_filter(field: str, named: Promise, words: Mapping[str, Promise]) -> type[admin.SimpleListFilter]:
+    """Return a filter by a code that offers words."""
+
+    class WordsFilter(admin.SimpleListFilter):
+        title = named  # type: ignore[assignment]
+        parameter_name = field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [(code, str(text)) for code, text in words.items()]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            chosen = self.value()
+            return queryset if chosen not in words else queryset.filter(**{field: chosen})
+
+    return WordsFilter

@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from shop.core.console import DayRangeFilter, badge_column, yuan_column
-from shop.payments.admin.base import MoneyAdmin
+from shop.core.console import DayRangeFilter, badge_column, words_column, yuan_column
+from shop.payments.admin.base import MoneyAdmin, words_filter
 from shop.payments.models import BillFile, CashEntry
+from shop.payments.wording import CASH_REASONS
 
 _STATE = badge_column(
     "state", gettext_lazy("State"), {"wanted": "info", "stored": "success", "empty": "neutral"}
@@ -32,12 +33,20 @@ class CashEntryAdmin(MoneyAdmin):
     nav_order = 50
     list_display = (
         "created_at",
-        "account",
-        "reason",
+        "merchant",
+        words_column("reason", gettext_lazy("Reason"), CASH_REASONS),
         "reference",
         yuan_column("amount", gettext_lazy("Amount")),
         yuan_column("balance_after", gettext_lazy("Balance")),
     )
-    list_filter = ("reason", ("created_at", DayRangeFilter))
+    list_filter = (
+        words_filter("reason", gettext_lazy("Reason"), CASH_REASONS),
+        ("created_at", DayRangeFilter),
+    )
     list_select_related = ("account",)
     search_fields = ("reference",)
+
+    @admin.display(description=gettext_lazy("Merchant account"), ordering="account")
+    def merchant(self, entry: CashEntry) -> str:
+        """Name the merchant number at WeChat."""
+        return str(entry.account)

@@ -17,11 +17,13 @@ from shop.core.console import (
     actor_of,
     badge_column,
     console_action,
+    words_column,
 )
-from shop.payments.admin.base import VIEW, MoneyAdmin
+from shop.payments.admin.base import VIEW, MoneyAdmin, words_filter
 from shop.payments.models import Payment, PaymentAttempt, Refund
 from shop.payments.services.refunds import request_refund
 from shop.payments.services.requerying import query_payment
+from shop.payments.wording import PAYABLE_KINDS, REFUND_REASONS
 
 _STATE = badge_column(
     "state",
@@ -40,6 +42,9 @@ _DISPOSITION = badge_column(
         "returned": "neutral",
     },
 )
+_REASON = words_column("reason", gettext_lazy("Reason"), REFUND_REASONS)
+_PAID_FOR = words_column("payable_kind", gettext_lazy("Paid for"), PAYABLE_KINDS)
+_KIND_FILTER = words_filter("payable_kind", gettext_lazy("Paid for"), PAYABLE_KINDS)
 _ATTEMPT_STATE = badge_column(
     "state",
     gettext_lazy("State"),
@@ -88,7 +93,8 @@ class RefundInline(ReadOnlyInline):
 
     model = Refund
     view_permission = VIEW
-    fields = ("number", "kind", "amount", "state", "reason", "last_answer", "created_at", "settled_at")
+    fields = ("number", "kind", "amount", "state", _REASON, "last_answer", "created_at", "settled_at")
+    readonly_fields = (_REASON,)
     show_change_link = True
 
 
@@ -101,7 +107,7 @@ class PaymentAdmin(MoneyAdmin):
     nav_hint = gettext_lazy("Money from members: what is owed, received and refunded.")
     list_display = (
         "number",
-        "payable_kind",
+        _PAID_FOR,
         "payable_number",
         "method",
         _STATE,
@@ -112,7 +118,7 @@ class PaymentAdmin(MoneyAdmin):
         "created_at",
         "paid_at",
     )
-    list_filter = ("state", "disposition", "method", "payable_kind", ("created_at", DayRangeFilter))
+    list_filter = ("state", "disposition", "method", _KIND_FILTER, ("created_at", DayRangeFilter))
     search_fields = ("number", "payable_number", "attempts__out_trade_no", "attempts__transaction_id")
     search_help_text = gettext_lazy("Payment, order, merchant trade or WeChat transaction number")
     inlines = (AttemptInline, RefundInline)

@@ -15,6 +15,7 @@ from shop.core.console import (
     actor_of,
     badge_column,
     console_action,
+    words_column,
 )
 from shop.payments.admin.base import TroubleAdmin
 from shop.payments.models import Refund
@@ -22,6 +23,7 @@ from shop.payments.queries import refunds_for_staff
 from shop.payments.services.refund_calls import apply_abnormal_refund
 from shop.payments.services.refunds import abandon_refund, retry_closed_refund, retry_failed_refund
 from shop.payments.services.requerying import query_refund
+from shop.payments.wording import REFUND_REASONS
 
 _STATE = badge_column(
     "state",
@@ -86,7 +88,7 @@ class RefundAdmin(TroubleAdmin):
         "kind",
         _STATE,
         "amount",
-        "reason",
+        words_column("reason", gettext_lazy("Reason"), REFUND_REASONS),
         "last_answer",
         "created_at",
         "settled_at",

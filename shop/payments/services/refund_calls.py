@@ -26,6 +26,7 @@ from shop.payments.services.incidents import record_incident
 from shop.payments.services.refund_rows import about_refund, post_refund_cash, settle_refund
 from shop.payments.services.refunds import lock_refund
 from shop.payments.services.watching import answer_of
+from shop.payments.wording import reason_for_payer
 from shop.wechat.outcomes import Outcome, Refused, Success
 from shop.wechat.pay.client import PayClient, pay_client
 from shop.wechat.pay.types import AbnormalRefundRequest, RefundRequest, RefundResult
@@ -93,7 +94,7 @@ def _prepare(*, number: str) -> RefundRequest | None:
         transaction_id=str(attempt.transaction_id),
         amount_refund=refund.amount,
         amount_total=attempt.received,
-        reason=refund.reason,
+        reason=reason_for_payer(refund.reason),
         notify_url=refund.notify_url,
     )
 

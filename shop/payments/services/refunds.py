@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from shop.core import approvals, audit, clock, runtime
 from shop.core.actors import Actor
-from shop.core.db import in_transaction, lock_row
+from shop.core.db import in_transaction, lock_row, lock_rows
 from shop.core.ids import new_number
 from shop.core.models.approvals import Approval
+from shop.core.money import format_yuan
 from shop.core.outbox import publish
 from shop.core.permissions import require
 from shop.core.roof import roof_table
 from shop.payments.errors import RefundElsewhere, RefundExceedsPayment, RefundStateRefused
 from shop.payments.events import RefundAbandoned, RefundRequested
 from shop.payments.models import Payment, Refund
+from shop.payments.queries import payments_of, refundable_by_hand
 from shop.payments.services.refund_rows import about_refund, write_refund
 
 REFUND_ACTION = "payments.refund_payment"
@@ -36,16 +40,19 @@ def request_refund(
 
     Idempotent by ``reference`` (at most 64 characters, unique for the payment): the same again returns the
     same refund. A refund that staff start is held for a second person from ``refund_approval_amount`` on.
-    Callers that lock payable rows lock them before. Locks the payment. Raises NotFound, Forbidden,
-    PaymentNotPaid, RefundExceedsPayment (``refundable``), RefundReferenceReused, and RefundElsewhere when a
-    person refunds what only its own room can (the roof's table ``OWN_REFUNDS``).
+    Callers that lock payable rows lock them before. Locks the payment; for people all of its payable's.
+    Raises NotFound, Forbidden, PaymentNotPaid, RefundExceedsPayment (``refundable``),
+    RefundReferenceReused, and RefundElsewhere when a person refunds what only its own room can (the roof's
+    tables ``OWN_REFUNDS`` and ``REFUNDED_APART``).
     """
     if actor.is_person:
         require(actor, REFUND_ACTION)
-    payment = lock_row(Payment.objects.filter(number=payment_number))
+    payment = _lock_payment(actor, payment_number)
     if actor.is_person and payment.payable_kind in roof_table("OWN_REFUNDS"):
         raise RefundElsewhere
     known = payment.refunds.filter(reference=reference).exists()
+    if actor.is_person and not known:
+        _refuse_what_goes_apart(payment, amount)
     if actor.kind == "staff" and not known and amount >= runtime.value("refund_approval_amount"):
         return RefundTicket(approval=_hold(actor, payment, amount, reason, reference))
     return RefundTicket(refund=_write(actor, payment, amount, reason, reference))
@@ -54,9 +61,31 @@ def request_refund(
 def execute_held_refund(held: approvals.Held) -> dict[str, Any]:
     """Carry out a refund that a second person approved; runs in the approving transaction, once."""
     wanted = held.payload
-    payment = lock_row(Payment.objects.filter(number=wanted["payment"]))
+    payment = _lock_payment(held.requester, wanted["payment"])
+    if not payment.refunds.filter(reference=wanted["reference"]).exists():
+        _refuse_what_goes_apart(payment, wanted["amount"])
     refund = _write(held.requester, payment, wanted["amount"], held.reason, wanted["reference"])
     return {"refund": refund.number}
+
+
+def _lock_payment(actor: Actor, number: str) -> Payment:
+    """Lock a payment; for people with the other payments of its payable, whose rest bounds what they may."""
+    if actor.is_person:
+        mine = Payment.objects.filter(number=number).values("payable_kind", "payable_number")
+        for about in mine:
+            lock_rows(payments_of(**about))
+    return lock_row(Payment.objects.filter(number=number))
+
+
+def _refuse_what_goes_apart(payment: Payment, amount: int) -> None:
+    """Raise ``RefundElsewhere`` for more than what people may refund here; ``refundable`` says how much."""
+    possible, apart = refundable_by_hand(payment)
+    if apart and possible < amount <= payment.refundable:
+        detail = _(
+            "%(apart)s yuan of it are refunded on a page of their own; here it is %(possible)s at most."
+        )
+        texts = {"apart": format_yuan(apart), "possible": format_yuan(possible)}
+        raise RefundElsewhere(detail % texts, refundable=possible)
 
 
 def _hold(actor: Actor, payment: Payment, amount: int, reason: str, reference: str) -> Approval:

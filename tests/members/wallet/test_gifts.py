@@ -67,6 +67,6 @@ def test_refunds_that_are_not_a_recharges_own_change_nothing(rich: Rich, kind: s
 def test_a_refund_in_words() -> None:
     plain = recharge_refund(amount=100, gift_given=0, balance=Split(100, 0))
     spent = recharge_refund(amount=100, gift_given=50, balance=Split(100, 20))
-    assert (len(refund_sentences(plain)), len(refund_sentences(spent))) == (2, 4)
+    assert (len(refund_sentences(plain)), len(refund_sentences(spent))) == (2, 5)
     assert "0.30" in refund_sentences(spent)[2]
     assert reason_text("unheard_of") == "unheard_of"

@@ -11,7 +11,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from shop.walkthrough.story import Story
 from shop.walkthrough.visitor import Visitor, WalkthroughStopped
 
-AUDITS = ("audit_stock", "audit_orders", "audit_payments", "audit_ledgers")
+AUDITS = (
+    "audit_stock",
+    "audit_orders",
+    "audit_payments",
+    "audit_ledgers",
+    "audit_wallet",
+    "audit_points",
+    "audit_cards",
+    "audit_rewards",
+)
 WECHATS_OWN = (".qq.com", ".wechatpay.cn")
 
 
