@@ -12,6 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ class Shopping:
         """Ask for pages that nobody has asked before: each is read from the database."""
         for _call in range(calls):
             query = urlencode({"min_price": next(self.turn), **more})
-            yield lambda query=query: self.ask("GET", f"{API}/products?{query}")  # type: ignore[misc]
+            yield partial(self.ask, "GET", f"{API}/products?{query}")
 
     def _list(self, calls: int) -> Iterator[Callable[[], Any]]:
         return self._page(calls, sort="sales")
@@ -107,12 +108,12 @@ class Shopping:
 
     def _detail(self, calls: int) -> Iterator[Callable[[], Any]]:
         for pk in self.dice.choices(self.products, k=calls):
-            yield lambda pk=pk: self.ask("GET", f"{API}/products/{pk}")  # type: ignore[misc]
+            yield partial(self.ask, "GET", f"{API}/products/{pk}")
 
     def _cart(self, calls: int) -> Iterator[Callable[[], Any]]:
         for place in range(calls):
             token = self.members[place % len(self.members)][0]
-            yield lambda token=token: self.ask("GET", f"{API}/cart", token)  # type: ignore[misc]
+            yield partial(self.ask, "GET", f"{API}/cart", token)
 
     def _cart_write(self, calls: int) -> Iterator[Callable[[], Any]]:
         for place in range(calls):
@@ -120,7 +121,7 @@ class Shopping:
             listed = self.ask("GET", f"{API}/cart", token)
             item = listed["items"][0]["id"]
             path, body = f"{API}/cart/items/{item}", {"quantity": self.dice.randint(1, 9)}
-            yield lambda t=token, p=path, b=body: self.ask("PATCH", p, t, b)  # type: ignore[misc]
+            yield partial(self.ask, "PATCH", path, token, body)
 
     def _wanted(self, place: int) -> tuple[str, dict[str, Any]]:
         token, address = self.members[place % len(self.members)]
@@ -130,14 +131,14 @@ class Shopping:
     def _quote(self, calls: int) -> Iterator[Callable[[], Any]]:
         for place in range(calls):
             token, body = self._wanted(place)
-            yield lambda t=token, b=body: self.ask("POST", f"{API}/checkout/quote", t, b)  # type: ignore[misc]
+            yield partial(self.ask, "POST", f"{API}/checkout/quote", token, body)
 
     def _order(self, calls: int) -> Iterator[Callable[[], Any]]:
         for place in range(calls):
             token, body = self._wanted(place)
             payable = self.ask("POST", f"{API}/checkout/quote", token, body)["payable"]
             body["expected_payable"] = payable
-            yield lambda t=token, b=body: self.ask("POST", f"{API}/orders", t, b)  # type: ignore[misc]
+            yield partial(self.ask, "POST", f"{API}/orders", token, body)
 
 
 def _on_sale() -> Any:
@@ -192,7 +193,7 @@ def _environ(method: str, path: str, token: str, body: Any) -> dict[str, Any]:
 
 def _serve(environ: dict[str, Any]) -> tuple[int, bytes]:
     seen: list[str] = []
-    answer = application(environ, lambda status, headers, error=None: seen.append(status))  # type: ignore[misc]
+    answer = application(environ, lambda status, headers, error=None: seen.append(status))
     try:
         body = b"".join(answer)
     finally:
