@@ -24,8 +24,8 @@ SORTS: Mapping[str, tuple[str, ...]] = {
 BY_RELEVANCE = ("-relevance", "-id")
 _BIG_SHOP = 10_000
 """Products from which on a search looks first how much its text finds; below, all of it is soon ranked."""
-_BEST_SELLERS = 500
-_BROAD = 5
+_BEST_SELLERS = 250
+_BROAD = 3
 """Matches among the best sellers from which on those come first, because there are too many to rank."""
 
 # Ranks become whole numbers, so that a cursor can name one exactly.
