@@ -113,15 +113,21 @@ TEMPLATES = [
     },
 ]
 
+SHOP_PGBOUNCER = env.bool("SHOP_PGBOUNCER", default=False)
 DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/jishi"),
         "CONN_MAX_AGE": env.int("SHOP_DB_CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         # Behind pgbouncer in transaction mode a server-side cursor would lose its connection.
-        "DISABLE_SERVER_SIDE_CURSORS": env.bool("SHOP_PGBOUNCER", default=False),
+        "DISABLE_SERVER_SIDE_CURSORS": SHOP_PGBOUNCER,
         # A database that is gone must show as 503 in seconds, not when TCP gives up.
-        "OPTIONS": {"connect_timeout": 3, "application_name": "shop"},
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "application_name": "shop",
+            # For shop.core.prepared; pgbouncer refuses a connection that asks for it.
+            **({} if SHOP_PGBOUNCER else {"options": "-c plan_cache_mode=force_generic_plan"}),
+        },
     }
 }
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")

@@ -8,14 +8,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from shop.core import health, metrics
 from shop.media import media
 
+# What is asked most comes first: a request is compared with one route after the other.
 api: list[URLPattern | URLResolver] = [
     path("", include("shop.storefront.api.urls")),
+    path("", include("orders.api.urls")),
     path("", include("shop.core.api.urls")),
     path("", include("shop.payments.api.urls")),
     path("", include("shop.wechat.api.urls")),
     path("", include("catalog.api.urls")),
     path("", include("members.api.urls")),
-    path("", include("orders.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

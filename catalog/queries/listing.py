@@ -22,6 +22,12 @@ SORTS: Mapping[str, tuple[str, ...]] = {
     "new": ("-listed_at", "-id"),
 }
 BY_RELEVANCE = ("-relevance", "-id")
+_BIG_SHOP = 10_000
+"""Products from which on a search looks first how much its text finds; below, all of it is soon ranked."""
+_BEST_SELLERS = 250
+_BROAD = 3
+"""Matches among the best sellers from which on those come first, because there are too many to rank."""
+
 # Ranks become whole numbers, so that a cursor can name one exactly.
 _RANK = "(ts_rank(product.search, to_tsquery('simple', %s)) * 1000000)::integer"
 _COLUMNS = {
@@ -91,11 +97,15 @@ class ListedProduct:
     keys: Mapping[str, Any]
 
 
-def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductList:
+def list_products(
+    filters: ProductFilters, *, sort: str = "default", begun: Sequence[str] | None = None
+) -> ProductList:
     """Return the list of products on sale that match, in the order of ``sort`` (one of ``SORTS``).
 
     A search text that finds nothing as a whole finds what matches part of it; with ``sort="default"`` the
-    best matches come first. A category and a search text cost one query each; without them there is none.
+    best matches come first, in a big shop the best sellers if the text is found all over it. ``begun`` is
+    the order in which the list was begun, if this is a further page. A category and a search text cost one
+    query each; without them there is none.
     """
     order = SORTS[sort]
     conditions, parameters = _conditions(filters)
@@ -103,11 +113,14 @@ def list_products(filters: ProductFilters, *, sort: str = "default") -> ProductL
         conditions, parameters = (*conditions, _IN_CATEGORIES), (*parameters, _subtree(filters.category))
     if not filters.q:
         return ProductList(conditions, parameters, order)
-    query = _search(filters.q, conditions, parameters)
-    if not query:
+    found = _search(filters.q, conditions, parameters)
+    if not found.query:
         return ProductList(("FALSE",), (), order)
-    order = BY_RELEVANCE if sort == "default" else order
-    return ProductList((*conditions, _MATCHES), (*parameters, query), order, rank_by=query)
+    conditions, parameters = (*conditions, _MATCHES), (*parameters, found.query)
+    if sort == "default":
+        by_sales = found.is_broad if begun is None else tuple(begun) == SORTS["sales"]
+        order = SORTS["sales"] if by_sales else BY_RELEVANCE
+    return ProductList(conditions, parameters, order, rank_by=found.query)
 
 
 def list_page(
@@ -207,16 +220,35 @@ def _subtree(category_id: int) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _search(text: str, conditions: Sequence[str], parameters: Sequence[Any]) -> str:
-    """Return the query of a search text; nothing when there is nothing to look for."""
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The query of a search text, empty when there is nothing to look for; whether it finds very much."""
+
+    query: str
+    is_broad: bool = False
+
+
+# Ranking costs by the match; going through the best sellers costs the less the more of them match. So the
+# latter is for what is found all over a big shop, and only the best sellers themselves tell: the planner's
+# guess is far off for words that exclude each other.
+_LOOK = """
+SELECT EXISTS (SELECT 1 FROM catalog_product AS product WHERE {where}),
+    CASE WHEN (SELECT reltuples FROM pg_class WHERE oid = 'catalog_product'::regclass) < %s THEN 0 ELSE
+        (SELECT count(*) FROM (SELECT * FROM catalog_product WHERE state = 'on_sale' AND NOT is_deleted
+            ORDER BY sales DESC, id DESC LIMIT %s) AS product WHERE {where}) END
+"""
+
+
+def _search(text: str, conditions: Sequence[str], parameters: Sequence[Any]) -> _Search:
+    """Return how to look for a search text within a list. One query."""
     strict = search.strict_query(text)
     if not strict:
-        return ""
+        return _Search("")
     where = " AND ".join((*conditions, _MATCHES))
+    asked = [*parameters, strict]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT 1 FROM catalog_product AS product WHERE {where})",  # noqa: S608
-            [*parameters, strict],
-        )
-        (is_found,) = cursor.fetchone()
-    return strict if is_found else search.loose_query(text)
+        cursor.execute(_LOOK.format(where=where), [*asked, _BIG_SHOP, _BEST_SELLERS, *asked])
+        is_whole, best_sellers = cursor.fetchone()
+    if not is_whole:  # of what matches in part only the rank says what is meant
+        return _Search(search.loose_query(text))
+    return _Search(strict, best_sellers >= _BROAD)

@@ -9,13 +9,14 @@ from django.db import connection
 
 from catalog.models import Product
 from catalog.queries.images import image_url
+from shop.core.prepared import Prepared
 
 Unsellable = Literal["off_sale", "sku_inactive", "sold_out"]
 
 # Carts, quotes and orders ask this each time, so it is written in SQL: composing it through the ORM costs
 # more than answering it. Subqueries stand where one row answers, because PostgreSQL weighs every order of
 # joins against every other, which takes longer than to run any of them.
-_SELLABLE = """
+_SELLABLE = Prepared("""
 SELECT sku.id, sku.product_id, sku.code, product.title, sku.spec, product.spec_names,
     (SELECT coalesce(media.renditions ->> '400', media.file) FROM catalog_media AS media
         WHERE media.id = coalesce(sku.image_id, product.cover_id)),
@@ -36,7 +37,7 @@ CROSS JOIN (SELECT coalesce(%(place)s,
 LEFT JOIN catalog_freighttemplate AS freight ON freight.id = coalesce(product.freight_template_id,
     (SELECT usual.id FROM catalog_freighttemplate AS usual WHERE usual.is_default))
 WHERE sku.id = ANY(%(ids)s)
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def sellable_skus(sku_ids: Iterable[int], *, location_id: int | None = None) -> 
     if not ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_SELLABLE, {"ids": ids, "place": location_id})
+        _SELLABLE.run(cursor, {"ids": ids, "place": location_id})
         return {row[0]: _sellable(row) for row in cursor.fetchall()}
 
 

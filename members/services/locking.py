@@ -3,8 +3,11 @@
 from django.db import connection
 
 from members.models import Member
-from shop.core.db import lock_rows
 from shop.core.errors import TokenInvalid
+from shop.core.prepared import Prepared
+from shop.core.rows import find_rows
+
+_HOLD = Prepared("SELECT 1 FROM members_member WHERE id = %s AND state = %s FOR KEY SHARE")
 
 
 def lock_member(*, member_id: int) -> Member:
@@ -12,7 +15,7 @@ def lock_member(*, member_id: int) -> Member:
 
     Serialises what must hold over several rows of one member: one default address, limits.
     """
-    rows = lock_rows(Member.objects.filter(pk=member_id, state=Member.State.ACTIVE))
+    rows = find_rows(Member, lock=True, pk=member_id, state=Member.State.ACTIVE)
     if not rows:
         raise TokenInvalid
     return rows[0]
@@ -25,9 +28,6 @@ def hold_member(*, member_id: int) -> None:
     closes the account. Call it first in a transaction that opens a matter (an order, a withdrawal).
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM members_member WHERE id = %s AND state = %s FOR KEY SHARE",
-            [member_id, Member.State.ACTIVE],
-        )
+        _HOLD.run(cursor, [member_id, Member.State.ACTIVE])
         if cursor.fetchone() is None:
             raise TokenInvalid

@@ -1,5 +1,7 @@
 """The cart."""
 
+from functools import partial
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,14 +12,14 @@ from orders.api.schemas import CartSchema
 from orders.queries.cart import cart_of
 from orders.services.cart import add_to_cart, change_cart_item, remove_from_cart, select_cart_items
 from shop.core.api.views import ShopView
+from shop.core.db import read_at_once
 
 
 class _CartView(ShopView):
     def cart(self, status: int = 200) -> Response:
         """Answer with the whole cart, so that the client need not ask again."""
-        return Response(
-            cart_body(cart_of(self.member_id)), status=status, headers={"Cache-Control": "no-store"}
-        )
+        cart = read_at_once(partial(cart_of, self.member_id))
+        return Response(cart_body(cart), status=status, headers={"Cache-Control": "no-store"})
 
 
 class CartView(_CartView):

@@ -1,5 +1,7 @@
 """Checkout and orders."""
 
+from functools import partial
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +31,7 @@ from shop.core.api.permissions import Public
 from shop.core.api.platform import client_platform
 from shop.core.api.schema import IDEMPOTENCY_KEY, problem_responses
 from shop.core.api.views import ShopView
+from shop.core.db import read_at_once
 from shop.core.errors import NotFound
 from shop.core.idempotency import Claim, idempotent_call, idempotent_transaction
 from shop.payments.api.serializers import StartedPaymentSerializer, started_body
@@ -50,7 +53,7 @@ class QuoteView(ShopView):
     def post(self, request: Request) -> Response:
         """Price a request as of now. Never refused for stock: warnings tell what is short."""
         wanted = order_request(self.read_body(QuoteBody), platform=client_platform(request))
-        prepared = prepare_quote(member_id=self.member_id, request=wanted)
+        prepared = read_at_once(partial(prepare_quote, member_id=self.member_id, request=wanted))
         return Response(quote_body(prepared), headers=NO_STORE)
 
 

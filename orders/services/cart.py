@@ -8,8 +8,9 @@ from orders.errors import CartFull, GoodsUnavailable, PurchaseLimited
 from orders.models import CartItem
 from orders.rules import MAX_LINES, MAX_PIECES
 from shop.core import clock
-from shop.core.db import in_transaction, lock_row
+from shop.core.db import in_transaction
 from shop.core.errors import NotFound
+from shop.core.rows import find_row, insert_row, update_row
 
 
 @in_transaction
@@ -20,7 +21,8 @@ def add_to_cart(*, member_id: int, sku_id: int, quantity: int) -> CartItem:
     that is not on sale, ``CartFull``, ``PurchaseLimited``.
     """
     lock_member(member_id=member_id)
-    item = CartItem.objects.filter(member_id=member_id, sku_id=sku_id).first()
+    item = find_row(CartItem, member_id=member_id, sku_id=sku_id)
+    is_new = item is None
     if item is None:
         if CartItem.objects.filter(member_id=member_id).count() >= MAX_LINES:
             raise CartFull(limit=MAX_LINES)
@@ -28,7 +30,10 @@ def add_to_cart(*, member_id: int, sku_id: int, quantity: int) -> CartItem:
     item.quantity += quantity
     item.is_selected = True
     _check(sku_id, item.quantity)
-    item.save()
+    if is_new:
+        insert_row(item)
+    else:
+        update_row(item, "quantity", "is_selected")
     return item
 
 
@@ -41,13 +46,15 @@ def change_cart_item(
     Raises ``NotFound`` (absent, or another member's), ``GoodsUnavailable``, ``PurchaseLimited``.
     """
     lock_member(member_id=member_id)
-    item = lock_row(CartItem.objects.filter(pk=item_id, member_id=member_id))
+    item = find_row(CartItem, lock=True, pk=item_id, member_id=member_id)
+    if item is None:
+        raise NotFound
     if quantity is not None and quantity != item.quantity:
         _check(item.sku_id, quantity)
         item.quantity = quantity
     if is_selected is not None:
         item.is_selected = is_selected
-    item.save()
+    update_row(item, "quantity", "is_selected")
     return item
 
 

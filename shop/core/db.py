@@ -17,6 +17,7 @@ from django.db.models import Model, QuerySet
 from django.db.utils import InterfaceError, OperationalError
 
 from shop.core.errors import Busy, NotFound
+from shop.core.prepared import Prepared
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -171,15 +172,19 @@ def _restarting(function: Callable[[], T], attempts: int, flushed: bool) -> T:
     raise ValueError("attempts must be at least 1")
 
 
-def write_at_once(sql: str, values: Sequence[Any], *, flushed: bool = True) -> tuple[Any, ...] | None:
+def write_at_once(
+    statement: str | Prepared, values: Sequence[Any], *, flushed: bool = True
+) -> tuple[Any, ...] | None:
     """Run one writing statement as a transaction of its own; return the first row that it returns, if any.
 
     What goes over the wire as one text is one transaction to PostgreSQL: one round trip instead of three.
     The statement must be safe to repeat, because it is when the kept connection turns out to be dead. Inside
-    another transaction it is a part of that one. ``flushed`` and ``Busy`` as in ``transaction``.
+    another transaction it is a part of that one, and prepared if it may be. ``flushed`` and ``Busy`` as in
+    ``transaction``.
     """
     if connection.in_atomic_block:
-        return _first_row(sql, values)
+        return _first_row(statement, values)
+    sql = statement.sql if isinstance(statement, Prepared) else statement
     try:
         return read_at_once(lambda: _first_row(f"{_terms(flushed=flushed)}; {sql}", values))
     except OperationalError as error:
@@ -188,9 +193,12 @@ def write_at_once(sql: str, values: Sequence[Any], *, flushed: bool = True) -> t
         raise
 
 
-def _first_row(sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+def _first_row(statement: str | Prepared, values: Sequence[Any]) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        if isinstance(statement, Prepared):
+            statement.run(cursor, values)
+        else:
+            cursor.execute(statement, values)
         row: tuple[Any, ...] | None = cursor.fetchone() if cursor.description else None
     return row
 

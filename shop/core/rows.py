@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
 from shop.core.db import write_at_once
+from shop.core.prepared import Prepared
 
 M = TypeVar("M", bound=Model)
 
@@ -24,7 +25,7 @@ _STATEMENTS = 512
 
 @dataclass(frozen=True)
 class _Read:
-    sql: str
+    statement: Prepared
     columns: tuple[str, ...]
     converters: tuple[tuple[int, Any, Any], ...]
     """Position of a column, its field's converter, and the expression that the converter is told about."""
@@ -43,7 +44,7 @@ def find_rows(
     read = _read(model, tuple(key), lists, tuple(without), lock, skip_locked)
     database = _database()
     with database.cursor() as cursor:
-        cursor.execute(read.sql, _prepared(model, key, database))
+        read.statement.run(cursor, _prepared(model, key, database))
         found = cursor.fetchall()
     return [model.from_db(database.alias, read.columns, _converted(read, row, database)) for row in found]
 
@@ -69,7 +70,7 @@ def insert_rows(rows: Sequence[Model]) -> None:
     database = _database()
     values = [value for row in rows for value in _values(row, database)]
     with database.cursor() as cursor:
-        cursor.execute(_insert(model, len(rows)), values)
+        _insertion(model, len(rows)).run(cursor, values)
         for row, (primary_key,) in zip(rows, cursor.fetchall(), strict=True):
             _is_stored(row, primary_key, database)
 
@@ -86,7 +87,7 @@ def insert_family(parent: Model, link: str, *children: Sequence[Model]) -> None:
             values += _values(row, database, without=link)
     shape = tuple((type(rows[0]), len(rows)) for rows in children)
     with database.cursor() as cursor:
-        cursor.execute(_family(type(parent), link, shape), values)
+        _family(type(parent), link, shape).run(cursor, values)
         own, *others = cursor.fetchone()
     _is_stored(parent, own, database)
     for rows, keys in zip(children, others, strict=True):
@@ -105,10 +106,7 @@ def insert_unless_there(row: Model, *unique: str, also: str = "", values: Sequen
     model = type(row)
     conflict = ", ".join(_column(_field(model, name)) for name in unique)
     database = _database()
-    insert = _insert(model, 1, conflict)
-    if also:
-        insert = f"WITH inserted (id) AS ({insert}), also AS ({also}) SELECT id FROM inserted"  # noqa: S608
-    inserted = write_at_once(insert, [*_values(row, database), *values])
+    inserted = write_at_once(_insertion_with(model, conflict, also), [*_values(row, database), *values])
     if inserted is not None:
         _is_stored(row, inserted[0], database)
     return inserted is not None
@@ -120,7 +118,7 @@ def update_row(row: Model, *names: str) -> None:
     database = _database()
     values = [field.get_db_prep_save(field.pre_save(row, False), database) for field in fields]
     with database.cursor() as cursor:
-        cursor.execute(_update(type(row), names), [*values, row.pk])
+        _update(type(row), names).run(cursor, [*values, row.pk])
         if cursor.rowcount != 1:
             raise DatabaseError(f"A row of {type(row).__name__} is gone.")
 
@@ -151,7 +149,7 @@ def _read(
         for position, field in enumerate(fields)
         for converter in field.get_db_converters(connection)
     )
-    return _Read(sql, tuple(field.attname for field in fields), converters)
+    return _Read(Prepared(sql), tuple(field.attname for field in fields), converters)
 
 
 def _database() -> BaseDatabaseWrapper:
@@ -195,6 +193,18 @@ def _converted(read: _Read, row: Sequence[Any], database: BaseDatabaseWrapper) -
 
 
 @functools.lru_cache(maxsize=_STATEMENTS)
+def _insertion(model: type[Model], count: int) -> Prepared:
+    return Prepared(_insert(model, count))
+
+
+@functools.lru_cache(maxsize=_STATEMENTS)
+def _insertion_with(model: type[Model], conflict: str, also: str) -> Prepared:
+    insert = _insert(model, 1, conflict)
+    if also:
+        insert = f"WITH inserted (id) AS ({insert}), also AS ({also}) SELECT id FROM inserted"  # noqa: S608
+    return Prepared(insert)
+
+
 def _insert(model: type[Model], count: int, conflict: str = "") -> str:
     fields = _writable(model)
     row = f"({', '.join(['%s'] * len(fields))})"
@@ -206,7 +216,7 @@ def _insert(model: type[Model], count: int, conflict: str = "") -> str:
 
 
 @functools.lru_cache(maxsize=_STATEMENTS)
-def _family(parent: type[Model], link: str, children: tuple[tuple[type[Model], int], ...]) -> str:
+def _family(parent: type[Model], link: str, children: tuple[tuple[type[Model], int], ...]) -> Prepared:
     parts = [_insert(parent, 1)]
     for model, count in children:
         fields = _writable(model)
@@ -217,13 +227,15 @@ def _family(parent: type[Model], link: str, children: tuple[tuple[type[Model], i
         )
     named = ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(parts))
     keys = ", ".join(f"ARRAY(TABLE part_{place})" for place in range(1, len(parts)))
-    return f"WITH {named} SELECT (TABLE part_0), {keys}"
+    return Prepared(f"WITH {named} SELECT (TABLE part_0), {keys}")
 
 
 @functools.lru_cache(maxsize=_STATEMENTS)
-def _update(model: type[Model], names: tuple[str, ...]) -> str:
+def _update(model: type[Model], names: tuple[str, ...]) -> Prepared:
     changes = ", ".join(f"{_column(_field(model, name))} = %s" for name in names)
-    return f"UPDATE {_table(model)} SET {changes} WHERE {_column(model._meta.pk)} = %s"  # noqa: S608
+    return Prepared(
+        f"UPDATE {_table(model)} SET {changes} WHERE {_column(model._meta.pk)} = %s"  # noqa: S608
+    )
 
 
 @functools.lru_cache(maxsize=_STATEMENTS)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from catalog import search
 from catalog.jobs import refresh_search
 from catalog.models import Brand, Product, Tag
-from catalog.queries import ProductFilters, list_page, list_products
+from catalog.queries import ProductFilters, list_page, list_products, listing
+from catalog.queries.listing import BY_RELEVANCE, SORTS
 from catalog.rules.products import SkuFields
 from catalog.services.taxonomy import rename_brand, rename_tag, update_category
 from tests.catalog.factories import SYSTEM, make_category, make_product
@@ -128,6 +129,53 @@ class TestAgainstPostgres:
         for text in ("云窑", "特惠", "厨具"):
             assert found(text) == ["碗"]
         assert found("青瓷坊") == []
+
+
+@pytest.mark.django_db
+class TestInABigShop:
+    """Of what is found all over a big shop the best sellers come first: nobody ranks ten thousand goods."""
+
+    @pytest.fixture(autouse=True)
+    def goods(self, monkeypatch):
+        monkeypatch.setattr(listing, "_BIG_SHOP", -2)  # an unanalysed table says -1
+        monkeypatch.setattr(listing, "_BROAD", 3)
+        for number, subtitle in enumerate(("", "绿茶搭档", "", "")):
+            product = make_product(
+                title=f"{'茶杯' if subtitle else '绿茶'} {number}", subtitle=subtitle, stock=0
+            )
+            Product.objects.filter(pk=product.pk).update(sales=(1, 9, 5, 3)[number])
+
+    def test_a_word_found_all_over_lists_the_best_sellers_first(self):
+        assert list_products(ProductFilters(q="绿茶")).order == SORTS["sales"]
+        assert found("绿茶") == ["茶杯 1", "绿茶 2", "绿茶 3", "绿茶 0"]
+
+    def test_a_word_of_few_best_sellers_is_ranked(self, monkeypatch):
+        monkeypatch.setattr(listing, "_BROAD", 5)
+        assert found("绿茶") == ["绿茶 3", "绿茶 2", "绿茶 0", "茶杯 1"]
+        monkeypatch.setattr(listing, "_BROAD", 3)
+        monkeypatch.setattr(listing, "_BEST_SELLERS", 2)
+        assert list_products(ProductFilters(q="绿茶")).order == BY_RELEVANCE
+
+    def test_only_best_sellers_that_pass_the_filters_count(self):
+        assert list_products(ProductFilters(q="绿茶", ids=[])).order == BY_RELEVANCE
+
+    def test_what_matches_in_part_is_ranked(self):
+        found_list = list_products(ProductFilters(q="绿茶电视"))
+        assert (found_list.order, len(found("绿茶电视"))) == (BY_RELEVANCE, 4)
+
+    def test_a_small_shop_ranks_all(self, monkeypatch):
+        monkeypatch.setattr(listing, "_BIG_SHOP", 10_000)
+        assert found("绿茶") == ["绿茶 3", "绿茶 2", "绿茶 0", "茶杯 1"]
+
+    def test_another_sort_stays_what_was_asked_for(self):
+        assert list_products(ProductFilters(q="绿茶"), sort="price").order == SORTS["price"]
+
+    def test_a_list_goes_on_as_it_was_begun(self):
+        begun = {
+            order: list_products(ProductFilters(q="绿茶"), begun=order).order
+            for order in (SORTS["sales"], BY_RELEVANCE)
+        }
+        assert all(order == now for order, now in begun.items())
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Brand, Product, ServicePromise, Tag
+from catalog.queries import listing
 from catalog.rules.products import SkuFields
 from catalog.services.products import set_product_state
 from shop.core import redis
@@ -138,6 +139,22 @@ def test_pages_by_cursor_miss_nothing_while_goods_come_and_go(get: Get):
     assert second["next"] is None
     back = get(second["previous"].removeprefix("/api/v1"))
     assert titles(back) == ["第6件", "第5件", "第4件"]
+
+
+def test_a_search_goes_on_as_it_was_begun(get: Get, refusal: Get, monkeypatch: pytest.MonkeyPatch):
+    """Even when what it finds is no longer all over the shop, or has become so."""
+    monkeypatch.setattr(listing, "_BIG_SHOP", -2)
+    for number in range(6):
+        product = make_product(title=f"绿茶 {number}", stock=0)
+        Product.objects.filter(pk=product.pk).update(sales=10 - number)
+    by_sales = get("/products?q=绿茶&limit=4")
+    monkeypatch.setattr(listing, "_BROAD", 7)
+    ranked = get("/products?q=绿茶&limit=5")
+    assert titles(get(by_sales["next"].removeprefix("/api/v1"))) == ["绿茶 4", "绿茶 5"]
+    monkeypatch.setattr(listing, "_BROAD", 5)
+    assert titles(get(ranked["next"].removeprefix("/api/v1"))) == ["绿茶 0"]
+    assert titles(by_sales) + titles(ranked) == [f"绿茶 {n}" for n in (0, 1, 2, 3, 5, 4, 3, 2, 1)]
+    assert refusal("/products?q=绿茶&cursor=nonsense")[:2] == (400, "invalid_input")
 
 
 def test_a_product_page_has_all_its_parts(get: Get):

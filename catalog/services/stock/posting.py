@@ -19,9 +19,10 @@ from shop.core.actors import Actor
 from shop.core.db import BUSY_RETRY_AFTER_SECONDS, lock_rows, transaction
 from shop.core.errors import Busy, NotFound
 from shop.core.outbox import publish_many
+from shop.core.prepared import Prepared
 from shop.core.rows import find_rows
 
-_MOVE = """
+_MOVE = Prepared("""
 WITH journal AS (
     INSERT INTO catalog_stockmovement (stock_id, kind, on_hand_delta, reserved_delta, on_hand_after,
         reserved_after, reference, actor_key, reason, at)
@@ -39,7 +40,7 @@ FROM unnest(%(ids)s::bigint[], %(on_hand)s::int[], %(reserved)s::int[], %(alerts
     %(since)s::timestamptz[], %(counted)s::timestamptz[])
     AS fresh (id, on_hand, reserved, alert, since, counted)
 WHERE stock.id = fresh.id
-"""
+""")
 
 MAX_PIECES = 1_000_000_000
 """More than any warehouse holds, less than the counters can."""
@@ -213,7 +214,7 @@ def _store(
         "counted": [stock.sold_out_counted_to for stock in rows],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE, parameters)
+        _MOVE.run(cursor, parameters)
 
 
 def _lines(wanted: Mapping[int, int]) -> list[dict[str, int]]:

@@ -25,8 +25,9 @@ from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.db import lock_rows
 from shop.core.errors import NotFound
+from shop.core.prepared import Prepared
 
-_HOLD = """
+_HOLD = Prepared("""
 INSERT INTO catalog_reservation
     (reference, stock_id, quantity, consumed, released, rounds, state, expires_at, created_at)
 SELECT %(reference)s, wanted.stock_id, wanted.quantity, 0, 0, %(rounds)s, %(state)s,
@@ -35,16 +36,16 @@ FROM unnest(%(stocks)s::bigint[], %(quantities)s::int[]) AS wanted (stock_id, qu
 ON CONFLICT (reference, stock_id) DO UPDATE SET
     quantity = excluded.quantity, consumed = 0, released = 0, rounds = excluded.rounds,
     state = excluded.state, expires_at = excluded.expires_at, created_at = excluded.created_at
-"""
+""")
 
-_COMMIT = """
+_COMMIT = Prepared("""
 WITH held AS (
     SELECT id FROM catalog_reservation WHERE reference = %(reference)s AND state = %(held)s
     ORDER BY id FOR NO KEY UPDATE
 )
 UPDATE catalog_reservation AS reservation SET state = %(kept)s, expires_at = NULL
 FROM held WHERE reservation.id = held.id
-"""
+""")
 
 Kind = StockMovement.Kind
 State = Reservation.State
@@ -105,7 +106,7 @@ def commit_reservation(*, reference: str) -> None:
     """
     with stock_transaction(savepoint=False):
         with connection.cursor() as cursor:
-            cursor.execute(_COMMIT, {"reference": reference, "held": State.HELD, "kept": State.COMMITTED})
+            _COMMIT.run(cursor, {"reference": reference, "held": State.HELD, "kept": State.COMMITTED})
             if cursor.rowcount:
                 return
         known = _known(reference)
@@ -226,8 +227,8 @@ def _may_reserve(
 
 def _hold(reference: str, quantities: Mapping[int, int], rounds: int, expires_at: datetime | None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            _HOLD,
+        _HOLD.run(
+            cursor,
             {
                 "reference": reference,
                 "stocks": list(quantities),

@@ -112,6 +112,19 @@ def paginate_rows(
     )
 
 
+def order_begun(query: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the order of the list that the cursor of ``query`` goes on with, if there is a good one.
+
+    For a list whose order depends on what is in it: later pages keep the order of the first.
+    """
+    if not query.get("cursor"):
+        return None
+    try:
+        return tuple(map(str, signing.loads(query["cursor"], salt=_SALT)["o"]))
+    except signing.BadSignature:
+        return None
+
+
 def page_of(item: type[serializers.Serializer[Any]], *, name: str) -> serializers.Serializer[Any]:
     """Return the schema of a page of ``item``, for ``extend_schema(responses=...)``."""
     return inline_serializer(

@@ -13,15 +13,16 @@ import redis
 from django.db import connection
 
 from shop.core.models.auth import MemberRevocation
+from shop.core.prepared import Prepared
 from shop.core.redis import attempt
 
 CACHE_SECONDS = 10
 _CLOSED = -1
 
-_STORED = """
+_STORED = Prepared("""
 SELECT coalesce((SELECT member_id FROM core_sessionfamily WHERE closed_at IS NULL AND id = %s), %s),
     coalesce((SELECT version FROM core_memberrevocation WHERE member_id = %s), 0)
-"""
+""")
 
 
 def session_is_good(*, member_id: int, session: str, version: int) -> bool:
@@ -62,7 +63,7 @@ def _stored(session: str, member_id: int) -> tuple[int, int]:
     except ValueError:
         family = None
     with connection.cursor() as cursor:
-        cursor.execute(_STORED, [family, _CLOSED, member_id])
+        _STORED.run(cursor, [family, _CLOSED, member_id])
         found: tuple[int, int] = cursor.fetchone()
     return found
 

@@ -27,16 +27,17 @@ from shop.core.idempotency.requests import (
     stored_answer,
 )
 from shop.core.models import IdempotencyKey
+from shop.core.prepared import Prepared
 
 LEASE = timedelta(seconds=30)
 """Ten times what an in-request call to WeChat may take."""
 
 
-_KEEP = "UPDATE core_idempotencykey SET attempt = %s WHERE id = %s AND run = %s AND status IS NULL"
-_COMPLETE = """
+_KEEP = Prepared("UPDATE core_idempotencykey SET attempt = %s WHERE id = %s AND run = %s AND status IS NULL")
+_COMPLETE = Prepared("""
 UPDATE core_idempotencykey SET status = %s, content_type = %s, body = %s, lease_until = NULL
 WHERE id = %s AND run = %s AND status IS NULL
-"""
+""")
 
 
 class Claim:
@@ -60,7 +61,7 @@ class Claim:
         if not connection.in_atomic_block:
             raise RuntimeError("The attempt number is kept in the transaction that writes the attempt.")
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP, [number, self._row_id, self._run])
+            _KEEP.run(cursor, [number, self._row_id, self._run])
             kept = cursor.rowcount
         if not kept:
             raise RequestInProgress(retry_after=RETRY_AFTER_SECONDS)
@@ -68,9 +69,7 @@ class Claim:
     def complete(self, answer: Answer) -> Answer:
         """Store the 2xx answer and return it; if another run took over and finished, return that one's."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                _COMPLETE, [answer.status, answer.content_type, answer.body, self._row_id, self._run]
-            )
+            _COMPLETE.run(cursor, [answer.status, answer.content_type, answer.body, self._row_id, self._run])
             stored = cursor.rowcount
         if stored:
             return answer

@@ -19,6 +19,7 @@ from shop.core.errors import (
     RequestInProgress,
 )
 from shop.core.models import IdempotencyKey
+from shop.core.prepared import Prepared
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
@@ -28,12 +29,11 @@ KEEP_KEYS = timedelta(hours=72)
 
 RETRY_AFTER_SECONDS = 1
 
-_INSERT = """
-INSERT INTO core_idempotencykey
-    (actor, key, fingerprint, attempt, run, lease_until, content_type, body, created_at)
-VALUES (%s, %s, %s, '', 1, %s, '', '', %s) ON CONFLICT (actor, key) DO NOTHING RETURNING id
-"""
-
+_INSERT = Prepared(
+    "INSERT INTO core_idempotencykey (actor, key, fingerprint, attempt, run, lease_until,"
+    " content_type, body, created_at) VALUES (%s, %s, %s, '', 1, %s, '', '', %s)"
+    " ON CONFLICT (actor, key) DO NOTHING RETURNING id"
+)
 _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 
 

@@ -15,6 +15,9 @@ from shop.core.idempotency.requests import (
     stored_answer,
 )
 from shop.core.models import IdempotencyKey
+from shop.core.prepared import Prepared
+
+_STORE = Prepared("UPDATE core_idempotencykey SET status = %s, content_type = %s, body = %s WHERE id = %s")
 
 
 class _NotStored(Exception):
@@ -46,10 +49,7 @@ def _once(request: KeyedRequest, action: Callable[[], Answer]) -> tuple[Answer, 
     if not answer.is_success:
         raise _NotStored(answer)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE core_idempotencykey SET status = %s, content_type = %s, body = %s WHERE id = %s",
-            [answer.status, answer.content_type, answer.body, row_id],
-        )
+        _STORE.run(cursor, [answer.status, answer.content_type, answer.body, row_id])
     return answer, False
 
 

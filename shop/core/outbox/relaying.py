@@ -30,6 +30,7 @@ from shop.core.failures import describe_failure
 from shop.core.models import OutboxEvent
 from shop.core.outbox.conditions import Handler, is_wanted
 from shop.core.outbox.publishing import handlers_of
+from shop.core.prepared import Prepared
 from shop.core.rows import find_row, update_row
 
 T = TypeVar("T")
@@ -81,7 +82,7 @@ handled AS (
     ON CONFLICT (event_id, handler) DO NOTHING RETURNING id)
 SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM handled)
 """
-_HANDLE, _HANDLE_LAST = _EFFECT % _HOLD, _EFFECT % _HOLD_AND_SETTLE
+_HANDLE, _HANDLE_LAST = Prepared(_EFFECT % _HOLD), Prepared(_EFFECT % _HOLD_AND_SETTLE)
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +192,7 @@ def _handle_once(event: OutboxEvent, handler: str, *, last: bool) -> None:
     statement = _HANDLE_LAST if last else _HANDLE
     values = {"event": event.pk, "taken_at": event.taken_at, "handler": handler, "now": clock.wall()}
     with _lock_of_another(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        statement.run(cursor, values)
         is_ours, is_new = cursor.fetchone()
     if not is_ours:
         raise _TakenByAnother

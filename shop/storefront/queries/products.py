@@ -15,7 +15,7 @@ from catalog.queries import ProductFilters, list_page, list_products, product_ca
 from catalog.queries.cards import ProductCard
 from members.tiers.queries import lowest_prices, prices_for
 from members.tiers.terms import TierTerms
-from shop.core.api.pagination import paginate_rows
+from shop.core.api.pagination import order_begun, paginate_rows
 
 
 def cards(product_ids: Iterable[int], *, tier: str) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def product_list(
     *, request: HttpRequest, query: Mapping[str, Any], filters: ProductFilters, sort: str, tier: str
 ) -> dict[str, Any]:
     """Return one page of a list: one query, and one more for a search text and for a category each."""
-    found = list_products(filters, sort=sort)
+    found = list_products(filters, sort=sort, begun=order_begun(query) if filters.q else None)
     page = paginate_rows(
         partial(list_page, found), request=request, query=query, order=found.order, keys=attrgetter("keys")
     )
