@@ -68,40 +68,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Location',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True, verbose_name='name')),
-                ('kind', models.CharField(choices=[('warehouse', 'warehouse'), ('store', 'store')], default='warehouse', max_length=12, verbose_name='kind')),
-                ('is_default', models.BooleanField(default=False, verbose_name='default')),
-            ],
-            options={
-                'verbose_name': 'stock location',
-                'verbose_name_plural': 'stock locations',
-            },
-        ),
-        migrations.CreateModel(
-            name='Media',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('image', 'picture'), ('video', 'video')], default='image', max_length=8, verbose_name='kind')),
-                ('file', models.FileField(max_length=200, upload_to='products/%Y/%m/', verbose_name='file')),
-                ('sha256', models.CharField(db_index=True, editable=False, max_length=64)),
-                ('size', models.PositiveIntegerField(default=0, editable=False, verbose_name='bytes')),
-                ('width', models.PositiveIntegerField(default=0, editable=False)),
-                ('height', models.PositiveIntegerField(default=0, editable=False)),
-                ('renditions', models.JSONField(blank=True, default=dict, editable=False)),
-                ('render_attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('in_detail', models.BooleanField(default=False, verbose_name='shown in the detail')),
-                ('position', models.IntegerField(default=0, verbose_name='position')),
-            ],
-            options={
-                'verbose_name': 'picture or video',
-                'verbose_name_plural': 'pictures and videos',
-                'ordering': ('position', 'id'),
-            },
-        ),
-        migrations.CreateModel(
             name='ServicePromise',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -113,26 +79,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'service promise',
                 'verbose_name_plural': 'service promises',
                 'ordering': ('position', 'id'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Stock',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand', models.PositiveIntegerField(default=0, editable=False, verbose_name='on hand')),
-                ('reserved', models.PositiveIntegerField(default=0, editable=False, verbose_name='reserved')),
-                ('warning_level', models.PositiveIntegerField(blank=True, null=True, verbose_name='warning level')),
-                ('safety_level', models.PositiveIntegerField(blank=True, null=True, verbose_name='safety level')),
-                ('warning_at', models.PositiveIntegerField(default=0, editable=False, verbose_name='warning level in force')),
-                ('safety_at', models.PositiveIntegerField(default=0, editable=False, verbose_name='safety level in force')),
-                ('alert', models.CharField(choices=[('none', 'enough'), ('low', 'below the warning level'), ('critical', 'below the safety level'), ('out', 'sold out')], default='out', editable=False, max_length=8, verbose_name='alert')),
-                ('sold_out_since', models.DateTimeField(editable=False, null=True, verbose_name='sold out since')),
-                ('sold_out_counted_to', models.DateTimeField(editable=False, null=True)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location', verbose_name='location')),
-            ],
-            options={
-                'verbose_name': 'stock',
-                'verbose_name_plural': 'stock',
             },
         ),
         migrations.CreateModel(
@@ -155,6 +101,21 @@ class Migration(migrations.Migration):
                 'verbose_name': 'store',
                 'verbose_name_plural': 'stores',
                 'ordering': ('position', 'id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Location',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=60, unique=True, verbose_name='name')),
+                ('kind', models.CharField(choices=[('warehouse', 'warehouse'), ('store', 'store')], default='warehouse', max_length=12, verbose_name='kind')),
+                ('is_default', models.BooleanField(default=False, verbose_name='default')),
+                ('store', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.store', verbose_name='store')),
+            ],
+            options={
+                'verbose_name': 'stock location',
+                'verbose_name_plural': 'stock locations',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='catalog_location_one_default'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'store'), ('store__isnull', False)), models.Q(('kind', 'warehouse'), ('store__isnull', True)), _connector='OR'), name='catalog_location_store_matches_kind')],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +144,171 @@ class Migration(migrations.Migration):
                 'verbose_name': 'freight template',
                 'verbose_name_plural': 'freight templates',
                 'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='catalog_freight_one_default'), models.CheckConstraint(condition=models.Q(('flat_fee__gte', 0)), name='catalog_freight_fee_not_negative')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SearchTerm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('term', models.CharField(max_length=40, verbose_name='search text')),
+                ('day', models.DateField(verbose_name='day')),
+                ('searches', models.PositiveIntegerField(default=0, verbose_name='searches')),
+                ('found', models.PositiveIntegerField(default=0, verbose_name='searches with results')),
+            ],
+            options={
+                'verbose_name': 'search text',
+                'verbose_name_plural': 'search texts',
+                'indexes': [models.Index(fields=['term'], name='catalog_search_term_prefix', opclasses=['varchar_pattern_ops'])],
+                'constraints': [models.UniqueConstraint(fields=('day', 'term'), name='catalog_search_term_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='StockDocument',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('stock_in', 'stock-in'), ('stock_take', 'stock-take')], max_length=10, verbose_name='kind')),
+                ('reference', models.CharField(max_length=64, verbose_name='reference')),
+                ('reason', models.CharField(max_length=200, verbose_name='reason')),
+                ('lines', models.PositiveIntegerField(verbose_name='SKUs')),
+                ('pieces', models.IntegerField(verbose_name='change in pieces')),
+                ('actor_key', models.CharField(editable=False, max_length=160)),
+                ('actor_label', models.CharField(max_length=150, verbose_name='by')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location', verbose_name='location')),
+            ],
+            options={
+                'verbose_name': 'stock document',
+                'verbose_name_plural': 'stock documents',
+                'constraints': [models.UniqueConstraint(fields=('kind', 'reference'), name='catalog_stock_document_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Attribute',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=30, verbose_name='name')),
+                ('is_filter', models.BooleanField(default=True, verbose_name='filter')),
+                ('position', models.IntegerField(default=0, verbose_name='position')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='catalog.category', verbose_name='category')),
+            ],
+            options={
+                'verbose_name': 'attribute',
+                'verbose_name_plural': 'attributes',
+                'ordering': ('position', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('category', 'name'), name='catalog_attribute_once_per_category', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='Media',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('image', 'picture'), ('video', 'video')], default='image', max_length=8, verbose_name='kind')),
+                ('file', models.FileField(max_length=200, upload_to='products/%Y/%m/', verbose_name='file')),
+                ('sha256', models.CharField(db_index=True, editable=False, max_length=64)),
+                ('size', models.PositiveIntegerField(default=0, editable=False, verbose_name='bytes')),
+                ('width', models.PositiveIntegerField(default=0, editable=False)),
+                ('height', models.PositiveIntegerField(default=0, editable=False)),
+                ('renditions', models.JSONField(blank=True, default=dict, editable=False)),
+                ('render_attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('in_detail', models.BooleanField(default=False, verbose_name='shown in the detail')),
+                ('position', models.IntegerField(default=0, verbose_name='position')),
+            ],
+            options={
+                'verbose_name': 'picture or video',
+                'verbose_name_plural': 'pictures and videos',
+                'ordering': ('position', 'id'),
+                'indexes': [models.Index(condition=models.Q(('kind', 'image'), ('renditions', {})), fields=['id'], name='catalog_media_to_render')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Stock',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('on_hand', models.PositiveIntegerField(default=0, editable=False, verbose_name='on hand')),
+                ('reserved', models.PositiveIntegerField(default=0, editable=False, verbose_name='reserved')),
+                ('warning_level', models.PositiveIntegerField(blank=True, null=True, verbose_name='warning level')),
+                ('safety_level', models.PositiveIntegerField(blank=True, null=True, verbose_name='safety level')),
+                ('warning_at', models.PositiveIntegerField(default=0, editable=False, verbose_name='warning level in force')),
+                ('safety_at', models.PositiveIntegerField(default=0, editable=False, verbose_name='safety level in force')),
+                ('alert', models.CharField(choices=[('none', 'enough'), ('low', 'below the warning level'), ('critical', 'below the safety level'), ('out', 'sold out')], default='out', editable=False, max_length=8, verbose_name='alert')),
+                ('sold_out_since', models.DateTimeField(editable=False, null=True, verbose_name='sold out since')),
+                ('sold_out_counted_to', models.DateTimeField(editable=False, null=True)),
+                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location', verbose_name='location')),
+            ],
+            options={
+                'verbose_name': 'stock',
+                'verbose_name_plural': 'stock',
+                'indexes': [models.Index(condition=models.Q(('sold_out_since__isnull', False)), fields=['sold_out_counted_to'], name='catalog_stock_sold_out')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reserved__gte', 0), ('reserved__lte', models.F('on_hand'))), name='catalog_stock_reserved_within')],
+            },
+        ),
+        migrations.CreateModel(
+            name='StockPace',
+            fields=[
+                ('stock', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='pace', serialize=False, to='catalog.stock', verbose_name='stock')),
+                ('sold_7', models.PositiveIntegerField(default=0, verbose_name='sold in 7 days')),
+                ('sold_30', models.PositiveIntegerField(default=0, verbose_name='sold in 30 days')),
+            ],
+            options={
+                'verbose_name': 'sales pace',
+                'verbose_name_plural': 'sales paces',
+            },
+        ),
+        migrations.CreateModel(
+            name='SoldOutDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(verbose_name='day')),
+                ('seconds', models.PositiveIntegerField(verbose_name='seconds sold out')),
+                ('stock', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sold_out_days', to='catalog.stock', verbose_name='stock')),
+            ],
+            options={
+                'verbose_name': 'sold-out day',
+                'verbose_name_plural': 'sold-out days',
+                'constraints': [models.UniqueConstraint(fields=('stock', 'day'), name='catalog_sold_out_day_once'), models.CheckConstraint(condition=models.Q(('seconds__lte', 86400)), name='catalog_sold_out_day_length')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reservation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(max_length=64, verbose_name='reference')),
+                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
+                ('consumed', models.PositiveIntegerField(default=0, verbose_name='shipped')),
+                ('released', models.PositiveIntegerField(default=0, verbose_name='released')),
+                ('rounds', models.PositiveSmallIntegerField(default=1, editable=False)),
+                ('state', models.CharField(choices=[('held', 'held'), ('committed', 'committed'), ('consumed', 'consumed'), ('released', 'released')], default='held', max_length=10, verbose_name='state')),
+                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
+                ('created_at', models.DateTimeField(verbose_name='created at')),
+                ('stock', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='catalog.stock', verbose_name='stock')),
+            ],
+            options={
+                'verbose_name': 'reservation',
+                'verbose_name_plural': 'reservations',
+                'indexes': [models.Index(condition=models.Q(('state__in', ('held', 'committed'))), fields=['stock'], name='catalog_reservation_open'), models.Index(condition=models.Q(('state', 'held')), fields=['expires_at'], name='catalog_reservation_expiry')],
+                'constraints': [models.UniqueConstraint(fields=('reference', 'stock'), name='catalog_reservation_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='catalog_reservation_quantity'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('held', 'committed')), ('quantity__gt', django.db.models.expressions.CombinedExpression(models.F('consumed'), '+', models.F('released')))), models.Q(('state__in', ('consumed', 'released')), ('quantity', django.db.models.expressions.CombinedExpression(models.F('consumed'), '+', models.F('released')))), _connector='OR'), name='catalog_reservation_state_matches')],
+            },
+        ),
+        migrations.CreateModel(
+            name='StockMovement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('stock_in', 'stock-in'), ('stock_take', 'stock-take'), ('reserve', 'reserved'), ('release', 'released'), ('consume', 'shipped'), ('return', 'returned'), ('campaign_out', 'moved to a campaign'), ('campaign_in', 'returned from a campaign')], max_length=12, verbose_name='kind')),
+                ('on_hand_delta', models.IntegerField(verbose_name='on hand')),
+                ('reserved_delta', models.IntegerField(verbose_name='reserved')),
+                ('on_hand_after', models.PositiveIntegerField(verbose_name='on hand after')),
+                ('reserved_after', models.PositiveIntegerField(verbose_name='reserved after')),
+                ('reference', models.CharField(max_length=80, verbose_name='reference')),
+                ('actor_key', models.CharField(max_length=160, verbose_name='by')),
+                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('stock', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='catalog.stock', verbose_name='stock')),
+            ],
+            options={
+                'verbose_name': 'stock movement',
+                'verbose_name_plural': 'stock movements',
+                'indexes': [models.Index(fields=['stock', 'id'], name='catalog_movement_chain'), models.Index(fields=['kind', 'at'], name='catalog_movement_kind_at'), models.Index(fields=['reference'], name='catalog_movement_reference')],
+                'constraints': [models.UniqueConstraint(fields=('stock', 'kind', 'reference'), name='catalog_movement_once'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('stock_in', 'return')), ('on_hand_delta__gt', 0), ('reserved_delta', 0)), models.Q(('kind', 'stock_take'), ('reserved_delta', 0)), models.Q(('kind__in', ('reserve', 'campaign_out')), ('on_hand_delta', 0), ('reserved_delta__gt', 0)), models.Q(('kind__in', ('release', 'campaign_in')), ('on_hand_delta', 0), ('reserved_delta__lt', 0)), models.Q(('kind', 'consume'), ('on_hand_delta__lt', 0), ('reserved_delta', models.F('on_hand_delta'))), _connector='OR'), name='catalog_movement_fits_its_kind')],
             },
         ),
         migrations.CreateModel(
@@ -223,27 +349,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'product',
                 'verbose_name_plural': 'products',
-            },
-        ),
-        migrations.AddField(
-            model_name='media',
-            name='product',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='media', to='catalog.product', verbose_name='product'),
-        ),
-        migrations.CreateModel(
-            name='SearchTerm',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('term', models.CharField(max_length=40, verbose_name='search text')),
-                ('day', models.DateField(verbose_name='day')),
-                ('searches', models.PositiveIntegerField(default=0, verbose_name='searches')),
-                ('found', models.PositiveIntegerField(default=0, verbose_name='searches with results')),
-            ],
-            options={
-                'verbose_name': 'search text',
-                'verbose_name_plural': 'search texts',
-                'indexes': [models.Index(fields=['term'], name='catalog_search_term_prefix', opclasses=['varchar_pattern_ops'])],
-                'constraints': [models.UniqueConstraint(fields=('day', 'term'), name='catalog_search_term_once')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['search'], name='catalog_product_search'), django.contrib.postgres.indexes.GinIndex(fields=['attributes'], name='catalog_product_attributes', opclasses=['jsonb_path_ops']), models.Index(condition=models.Q(('is_deleted', False), ('state', 'on_sale')), fields=['-position', '-id'], name='catalog_listed_default'), models.Index(condition=models.Q(('is_deleted', False), ('state', 'on_sale')), fields=['-sales', '-id'], name='catalog_listed_sales'), models.Index(condition=models.Q(('is_deleted', False), ('state', 'on_sale')), fields=['min_price', 'id'], name='catalog_listed_price'), models.Index(condition=models.Q(('is_deleted', False), ('state', 'on_sale')), fields=['-listed_at', '-id'], name='catalog_listed_new'), models.Index(condition=models.Q(('search_is_stale', True)), fields=['id'], name='catalog_product_search_stale'), models.Index(condition=models.Q(('on_sale_at__isnull', False)), fields=['on_sale_at'], name='catalog_product_goes_on'), models.Index(condition=models.Q(('off_sale_at__isnull', False)), fields=['off_sale_at'], name='catalog_product_goes_off')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('min_quantity__gte', 1)), name='catalog_product_min_quantity'), models.CheckConstraint(condition=models.Q(('off_sale_at__isnull', True), ('on_sale_at__isnull', True), ('off_sale_at__gt', models.F('on_sale_at')), _connector='OR'), name='catalog_product_schedule_order'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'on_sale'), _negated=True), ('listed_at__isnull', False), _connector='OR'), name='catalog_product_listed_when_on_sale'), models.CheckConstraint(condition=models.Q(('limit_per_order__isnull', True), ('limit_per_order__gte', models.F('min_quantity')), _connector='OR'), name='catalog_product_limit_order'), models.CheckConstraint(condition=models.Q(('limit_per_member__isnull', True), ('limit_per_member__gte', models.F('min_quantity')), _connector='OR'), name='catalog_product_limit_member')],
             },
         ),
         migrations.CreateModel(
@@ -267,6 +374,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'SKU',
                 'verbose_name_plural': 'SKUs',
                 'ordering': ('position', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('price__gte', 1)), name='catalog_sku_price_positive'), models.CheckConstraint(condition=models.Q(('market_price__isnull', True), ('market_price__gte', models.F('price')), _connector='OR'), name='catalog_sku_market_price_not_lower'), models.CheckConstraint(condition=models.Q(('cost__isnull', True), ('cost__gte', 0), _connector='OR'), name='catalog_sku_cost'), models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('product', 'spec'), name='catalog_sku_spec_once_per_product')],
             },
         ),
         migrations.CreateModel(
@@ -283,100 +391,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'price change',
                 'verbose_name_plural': 'price changes',
+                'indexes': [models.Index(fields=['sku', '-at'], name='catalog_price_change_sku_at')],
             },
-        ),
-        migrations.CreateModel(
-            name='StockPace',
-            fields=[
-                ('stock', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='pace', serialize=False, to='catalog.stock', verbose_name='stock')),
-                ('sold_7', models.PositiveIntegerField(default=0, verbose_name='sold in 7 days')),
-                ('sold_30', models.PositiveIntegerField(default=0, verbose_name='sold in 30 days')),
-            ],
-            options={
-                'verbose_name': 'sales pace',
-                'verbose_name_plural': 'sales paces',
-            },
-        ),
-        migrations.AddField(
-            model_name='stock',
-            name='sku',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='stocks', to='catalog.sku', verbose_name='SKU'),
-        ),
-        migrations.CreateModel(
-            name='SoldOutDay',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='day')),
-                ('seconds', models.PositiveIntegerField(verbose_name='seconds sold out')),
-                ('stock', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sold_out_days', to='catalog.stock', verbose_name='stock')),
-            ],
-            options={
-                'verbose_name': 'sold-out day',
-                'verbose_name_plural': 'sold-out days',
-            },
-        ),
-        migrations.CreateModel(
-            name='Reservation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=64, verbose_name='reference')),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('consumed', models.PositiveIntegerField(default=0, verbose_name='shipped')),
-                ('released', models.PositiveIntegerField(default=0, verbose_name='released')),
-                ('rounds', models.PositiveSmallIntegerField(default=1, editable=False)),
-                ('state', models.CharField(choices=[('held', 'held'), ('committed', 'committed'), ('consumed', 'consumed'), ('released', 'released')], default='held', max_length=10, verbose_name='state')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('stock', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='catalog.stock', verbose_name='stock')),
-            ],
-            options={
-                'verbose_name': 'reservation',
-                'verbose_name_plural': 'reservations',
-            },
-        ),
-        migrations.CreateModel(
-            name='StockDocument',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('stock_in', 'stock-in'), ('stock_take', 'stock-take')], max_length=10, verbose_name='kind')),
-                ('reference', models.CharField(max_length=64, verbose_name='reference')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('lines', models.PositiveIntegerField(verbose_name='SKUs')),
-                ('pieces', models.IntegerField(verbose_name='change in pieces')),
-                ('actor_key', models.CharField(editable=False, max_length=160)),
-                ('actor_label', models.CharField(max_length=150, verbose_name='by')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location', verbose_name='location')),
-            ],
-            options={
-                'verbose_name': 'stock document',
-                'verbose_name_plural': 'stock documents',
-            },
-        ),
-        migrations.CreateModel(
-            name='StockMovement',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('stock_in', 'stock-in'), ('stock_take', 'stock-take'), ('reserve', 'reserved'), ('release', 'released'), ('consume', 'shipped'), ('return', 'returned'), ('campaign_out', 'moved to a campaign'), ('campaign_in', 'returned from a campaign')], max_length=12, verbose_name='kind')),
-                ('on_hand_delta', models.IntegerField(verbose_name='on hand')),
-                ('reserved_delta', models.IntegerField(verbose_name='reserved')),
-                ('on_hand_after', models.PositiveIntegerField(verbose_name='on hand after')),
-                ('reserved_after', models.PositiveIntegerField(verbose_name='reserved after')),
-                ('reference', models.CharField(max_length=80, verbose_name='reference')),
-                ('actor_key', models.CharField(max_length=160, verbose_name='by')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('stock', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='catalog.stock', verbose_name='stock')),
-            ],
-            options={
-                'verbose_name': 'stock movement',
-                'verbose_name_plural': 'stock movements',
-            },
-        ),
-        migrations.AddField(
-            model_name='location',
-            name='store',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.store', verbose_name='store'),
         ),
         migrations.CreateModel(
             name='ProductTag',
@@ -388,184 +404,27 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'product tag',
                 'verbose_name_plural': 'product tags',
+                'constraints': [models.UniqueConstraint(fields=('product', 'tag'), name='catalog_product_tag_once')],
             },
+        ),
+        migrations.AddField(
+            model_name='media',
+            name='product',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='media', to='catalog.product', verbose_name='product'),
+        ),
+        migrations.AddField(
+            model_name='stock',
+            name='sku',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='stocks', to='catalog.sku', verbose_name='SKU'),
         ),
         migrations.AddField(
             model_name='product',
             name='tags',
             field=models.ManyToManyField(blank=True, through='catalog.ProductTag', to='catalog.tag', verbose_name='tags'),
         ),
-        migrations.CreateModel(
-            name='Attribute',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30, verbose_name='name')),
-                ('is_filter', models.BooleanField(default=True, verbose_name='filter')),
-                ('position', models.IntegerField(default=0, verbose_name='position')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='catalog.category', verbose_name='category')),
-            ],
-            options={
-                'verbose_name': 'attribute',
-                'verbose_name_plural': 'attributes',
-                'ordering': ('position', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('category', 'name'), name='catalog_attribute_once_per_category', nulls_distinct=False)],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='media',
-            index=models.Index(condition=models.Q(('kind', 'image'), ('renditions', {})), fields=['id'], name='catalog_media_to_render'),
-        ),
-        migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 1)), name='catalog_sku_price_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.CheckConstraint(condition=models.Q(('market_price__isnull', True), ('market_price__gte', models.F('price')), _connector='OR'), name='catalog_sku_market_price_not_lower'),
-        ),
-        migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.CheckConstraint(condition=models.Q(('cost__isnull', True), ('cost__gte', 0), _connector='OR'), name='catalog_sku_cost'),
-        ),
-        migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('product', 'spec'), name='catalog_sku_spec_once_per_product'),
-        ),
-        migrations.AddIndex(
-            model_name='pricechange',
-            index=models.Index(fields=['sku', '-at'], name='catalog_price_change_sku_at'),
-        ),
-        migrations.AddIndex(
-            model_name='stock',
-            index=models.Index(condition=models.Q(('sold_out_since__isnull', False)), fields=['sold_out_counted_to'], name='catalog_stock_sold_out'),
-        ),
         migrations.AddConstraint(
             model_name='stock',
             constraint=models.UniqueConstraint(fields=('sku', 'location'), name='catalog_stock_once_per_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='stock',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0), ('reserved__lte', models.F('on_hand'))), name='catalog_stock_reserved_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='soldoutday',
-            constraint=models.UniqueConstraint(fields=('stock', 'day'), name='catalog_sold_out_day_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='soldoutday',
-            constraint=models.CheckConstraint(condition=models.Q(('seconds__lte', 86400)), name='catalog_sold_out_day_length'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('state__in', ('held', 'committed'))), fields=['stock'], name='catalog_reservation_open'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['expires_at'], name='catalog_reservation_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(fields=('reference', 'stock'), name='catalog_reservation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='catalog_reservation_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('held', 'committed')), ('quantity__gt', django.db.models.expressions.CombinedExpression(models.F('consumed'), '+', models.F('released')))), models.Q(('state__in', ('consumed', 'released')), ('quantity', django.db.models.expressions.CombinedExpression(models.F('consumed'), '+', models.F('released')))), _connector='OR'), name='catalog_reservation_state_matches'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockdocument',
-            constraint=models.UniqueConstraint(fields=('kind', 'reference'), name='catalog_stock_document_once'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['stock', 'id'], name='catalog_movement_chain'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['kind', 'at'], name='catalog_movement_kind_at'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['reference'], name='catalog_movement_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.UniqueConstraint(fields=('stock', 'kind', 'reference'), name='catalog_movement_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('stock_in', 'return')), ('on_hand_delta__gt', 0), ('reserved_delta', 0)), models.Q(('kind', 'stock_take'), ('reserved_delta', 0)), models.Q(('kind__in', ('reserve', 'campaign_out')), ('on_hand_delta', 0), ('reserved_delta__gt', 0)), models.Q(('kind__in', ('release', 'campaign_in')), ('on_hand_delta', 0), ('reserved_delta__lt', 0)), models.Q(('kind', 'consume'), ('on_hand_delta__lt', 0), ('reserved_delta', models.F('on_hand_delta'))), _connector='OR'), name='catalog_movement_fits_its_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='location',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='catalog_location_one_default'),
-        ),
-        migrations.AddConstraint(
-            model_name='location',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'store'), ('store__isnull', False)), models.Q(('kind', 'warehouse'), ('store__isnull', True)), _connector='OR'), name='catalog_location_store_matches_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='producttag',
-            constraint=models.UniqueConstraint(fields=('product', 'tag'), name='catalog_product_tag_once'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='catalog_product_search'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['attributes'], name='catalog_product_attributes', opclasses=['jsonb_path_ops']),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('is_deleted', False), ('state', 'on_sale')), fields=['-position', '-id'], name='catalog_listed_default'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('is_deleted', False), ('state', 'on_sale')), fields=['-sales', '-id'], name='catalog_listed_sales'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('is_deleted', False), ('state', 'on_sale')), fields=['min_price', 'id'], name='catalog_listed_price'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('is_deleted', False), ('state', 'on_sale')), fields=['-listed_at', '-id'], name='catalog_listed_new'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('search_is_stale', True)), fields=['id'], name='catalog_product_search_stale'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('on_sale_at__isnull', False)), fields=['on_sale_at'], name='catalog_product_goes_on'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('off_sale_at__isnull', False)), fields=['off_sale_at'], name='catalog_product_goes_off'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('min_quantity__gte', 1)), name='catalog_product_min_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('off_sale_at__isnull', True), ('on_sale_at__isnull', True), ('off_sale_at__gt', models.F('on_sale_at')), _connector='OR'), name='catalog_product_schedule_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'on_sale'), _negated=True), ('listed_at__isnull', False), _connector='OR'), name='catalog_product_listed_when_on_sale'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('limit_per_order__isnull', True), ('limit_per_order__gte', models.F('min_quantity')), _connector='OR'), name='catalog_product_limit_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('limit_per_member__isnull', True), ('limit_per_member__gte', models.F('min_quantity')), _connector='OR'), name='catalog_product_limit_member'),
         ),
         append_only("catalog_stockmovement"),
         append_only("catalog_pricechange"),

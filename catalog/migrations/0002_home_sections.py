@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'home page section',
                 'verbose_name_plural': 'home page sections',
                 'ordering': ('position', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('starts_at__isnull', True), ('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='catalog_home_schedule_order'), models.CheckConstraint(condition=models.Q(('limit__gte', 1), ('limit__lte', 30)), name='catalog_home_limit')],
             },
         ),
         migrations.CreateModel(
@@ -54,13 +55,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'home page items',
                 'ordering': ('position', 'id'),
             },
-        ),
-        migrations.AddConstraint(
-            model_name='homesection',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__isnull', True), ('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='catalog_home_schedule_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='homesection',
-            constraint=models.CheckConstraint(condition=models.Q(('limit__gte', 1), ('limit__lte', 30)), name='catalog_home_limit'),
         ),
     ]

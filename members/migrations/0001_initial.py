@@ -16,27 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Address',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('receiver', shop.core.crypto.fields.EncryptedTextField(verbose_name='receiver')),
-                ('phone', shop.core.crypto.fields.EncryptedTextField(verbose_name='phone')),
-                ('province', models.CharField(max_length=30, verbose_name='province')),
-                ('city', models.CharField(max_length=30, verbose_name='city')),
-                ('district', models.CharField(blank=True, max_length=30, verbose_name='district')),
-                ('street', models.CharField(blank=True, max_length=60, verbose_name='street')),
-                ('detail', shop.core.crypto.fields.EncryptedTextField(verbose_name='detail')),
-                ('postcode', models.CharField(blank=True, max_length=6, verbose_name='postcode')),
-                ('is_default', models.BooleanField(default=False, verbose_name='default')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('updated_at', models.DateTimeField(verbose_name='updated at')),
-            ],
-            options={
-                'verbose_name': 'address',
-                'verbose_name_plural': 'addresses',
-            },
-        ),
-        migrations.CreateModel(
             name='Member',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -55,6 +34,30 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member',
                 'verbose_name_plural': 'members',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('phone_hash',), name='members_member_phone_once'), models.UniqueConstraint(condition=models.Q(('unionid_hash', ''), _negated=True), fields=('unionid_hash',), name='members_member_unionid_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('avatar', ''), ('birthday__isnull', True), ('closed_at__isnull', False), ('gender', 'unknown'), ('nickname', ''), ('phone_hash', ''), ('unionid_hash', '')), _connector='OR'), name='members_member_closed_is_anonymous')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Address',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('receiver', shop.core.crypto.fields.EncryptedTextField(verbose_name='receiver')),
+                ('phone', shop.core.crypto.fields.EncryptedTextField(verbose_name='phone')),
+                ('province', models.CharField(max_length=30, verbose_name='province')),
+                ('city', models.CharField(max_length=30, verbose_name='city')),
+                ('district', models.CharField(blank=True, max_length=30, verbose_name='district')),
+                ('street', models.CharField(blank=True, max_length=60, verbose_name='street')),
+                ('detail', shop.core.crypto.fields.EncryptedTextField(verbose_name='detail')),
+                ('postcode', models.CharField(blank=True, max_length=6, verbose_name='postcode')),
+                ('is_default', models.BooleanField(default=False, verbose_name='default')),
+                ('created_at', models.DateTimeField(verbose_name='created at')),
+                ('updated_at', models.DateTimeField(verbose_name='updated at')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='members.member', verbose_name='member')),
+            ],
+            options={
+                'verbose_name': 'address',
+                'verbose_name_plural': 'addresses',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('member',), name='members_address_one_default')],
             },
         ),
         migrations.CreateModel(
@@ -68,10 +71,13 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
                 ('due_at', models.DateTimeField(editable=False, null=True, verbose_name='next look')),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='profile_checks', to='members.member', verbose_name='member')),
             ],
             options={
                 'verbose_name': 'profile check',
                 'verbose_name_plural': 'profile checks',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='members_check_due'), models.Index(condition=models.Q(('trace_id', ''), _negated=True), fields=['trace_id'], name='members_check_trace')],
+                'constraints': [models.UniqueConstraint(fields=('member', 'field'), name='members_check_once')],
             },
         ),
         migrations.CreateModel(
@@ -98,10 +104,12 @@ class Migration(migrations.Migration):
                 ('invite', models.CharField(blank=True, max_length=32, verbose_name='invitation')),
                 ('channel', models.CharField(blank=True, max_length=40, verbose_name='channel')),
                 ('at', models.DateTimeField(verbose_name='at')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='members.member')),
             ],
             options={
                 'verbose_name': 'touch',
                 'verbose_name_plural': 'touches',
+                'indexes': [models.Index(fields=['member', '-id'], name='members_touch_latest'), models.Index(fields=['at'], name='members_touch_old')],
             },
         ),
         migrations.CreateModel(
@@ -109,10 +117,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('visited_at', models.DateTimeField()),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='members.member')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.product')),
             ],
             options={
                 'verbose_name': 'visit',
                 'verbose_name_plural': 'visits',
+                'indexes': [models.Index(fields=['member', '-visited_at', '-id'], name='members_visit_list'), models.Index(fields=['visited_at'], name='members_visit_old')],
+                'constraints': [models.UniqueConstraint(fields=('member', 'product'), name='members_visit_once')],
             },
         ),
         migrations.CreateModel(
@@ -123,10 +135,12 @@ class Migration(migrations.Migration):
                 ('openid', shop.core.crypto.fields.EncryptedTextField(verbose_name='openid')),
                 ('openid_hash', models.CharField(editable=False, max_length=64)),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='members.member', verbose_name='member')),
             ],
             options={
                 'verbose_name': 'WeChat identity',
                 'verbose_name_plural': 'WeChat identities',
+                'constraints': [models.UniqueConstraint(fields=('appid', 'openid_hash'), name='members_identity_once')],
             },
         ),
         migrations.CreateModel(
@@ -151,10 +165,12 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.agreement')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='members.member')),
             ],
             options={
                 'verbose_name': 'consent',
                 'verbose_name_plural': 'consents',
+                'constraints': [models.UniqueConstraint(fields=('member', 'agreement'), name='members_consent_once')],
             },
         ),
         migrations.CreateModel(
@@ -163,10 +179,13 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField()),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.product')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to='members.member')),
             ],
             options={
                 'verbose_name': 'favourite',
                 'verbose_name_plural': 'favourites',
+                'indexes': [models.Index(fields=['member', '-id'], name='members_favourite_list')],
+                'constraints': [models.UniqueConstraint(fields=('member', 'product'), name='members_favourite_once')],
             },
         ),
         migrations.CreateModel(
@@ -181,114 +200,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member facts',
                 'verbose_name_plural': 'member facts',
+                'constraints': [models.CheckConstraint(condition=models.Q(('total_spent__gte', 0)), name='members_facts_spent_floor')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('phone_hash',), name='members_member_phone_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('unionid_hash', ''), _negated=True), fields=('unionid_hash',), name='members_member_unionid_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('avatar', ''), ('birthday__isnull', True), ('closed_at__isnull', False), ('gender', 'unknown'), ('nickname', ''), ('phone_hash', ''), ('unionid_hash', '')), _connector='OR'), name='members_member_closed_is_anonymous'),
-        ),
-        migrations.AddField(
-            model_name='favourite',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to='members.member'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='members.member'),
-        ),
-        migrations.AddField(
-            model_name='address',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddField(
-            model_name='profilecheck',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='profile_checks', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddField(
-            model_name='touch',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='members.member'),
-        ),
-        migrations.AddField(
-            model_name='visit',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='members.member'),
-        ),
-        migrations.AddField(
-            model_name='visit',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='wechatidentity',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberfacts',
-            constraint=models.CheckConstraint(condition=models.Q(('total_spent__gte', 0)), name='members_facts_spent_floor'),
-        ),
-        migrations.AddIndex(
-            model_name='favourite',
-            index=models.Index(fields=['member', '-id'], name='members_favourite_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='favourite',
-            constraint=models.UniqueConstraint(fields=('member', 'product'), name='members_favourite_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(fields=('member', 'agreement'), name='members_consent_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('member',), name='members_address_one_default'),
-        ),
-        migrations.AddIndex(
-            model_name='profilecheck',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='members_check_due'),
-        ),
-        migrations.AddIndex(
-            model_name='profilecheck',
-            index=models.Index(condition=models.Q(('trace_id', ''), _negated=True), fields=['trace_id'], name='members_check_trace'),
-        ),
-        migrations.AddConstraint(
-            model_name='profilecheck',
-            constraint=models.UniqueConstraint(fields=('member', 'field'), name='members_check_once'),
-        ),
-        migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(fields=['member', '-id'], name='members_touch_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(fields=['at'], name='members_touch_old'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['member', '-visited_at', '-id'], name='members_visit_list'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['visited_at'], name='members_visit_old'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('member', 'product'), name='members_visit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='wechatidentity',
-            constraint=models.UniqueConstraint(fields=('appid', 'openid_hash'), name='members_identity_once'),
         ),
     ]

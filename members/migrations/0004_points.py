@@ -49,6 +49,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'points mall goods',
                 'verbose_name_plural': 'points mall goods',
                 'ordering': ('position', 'id'),
+                'indexes': [models.Index(fields=['position', 'id'], name='points_mall_order')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('points__gte', 1), ('cash__gte', 0)), name='points_mall_price'), models.CheckConstraint(condition=models.Q(('sold__lte', models.F('quota'))), name='points_mall_quota')],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +65,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tally of mall goods',
                 'verbose_name_plural': 'tallies of mall goods',
+                'constraints': [models.UniqueConstraint(fields=('goods', 'member'), name='points_tally_once'), models.CheckConstraint(condition=models.Q(('cap__isnull', True), ('pieces__lte', models.F('cap')), _connector='OR'), name='points_tally_within')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +89,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'pending reward',
                 'verbose_name_plural': 'pending rewards',
+                'indexes': [models.Index(fields=['member', '-id'], name='points_pending_of_member'), models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='points_pending_due')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'reference'), name='points_pending_once'), models.CheckConstraint(condition=models.Q(('points_reversed__lte', models.F('points')), ('growth_reversed__lte', models.F('growth')), ('points_missing__lte', models.F('points_reversed')), ('growth_missing__lte', models.F('growth_reversed'))), name='points_pending_within')],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +120,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'points entry',
                 'verbose_name_plural': 'points entries',
+                'indexes': [models.Index(fields=['account', 'id'], name='points_entry_chain'), models.Index(fields=['created_at'], name='points_entry_day')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'reason', 'reference'), name='points_entry_once'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='points_entry_not_zero')],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +141,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'lot of points',
                 'verbose_name_plural': 'lots of points',
+                'indexes': [models.Index(condition=models.Q(('left__gt', 0)), fields=['member', 'expires_at'], name='points_lot_open'), models.Index(condition=models.Q(('left__gt', 0), ('expires_at__isnull', False)), fields=['expires_at'], name='points_lot_expiry')],
+                'constraints': [models.UniqueConstraint(fields=('member', 'source', 'reference'), name='points_lot_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('left__gte', 0), ('expired__gte', 0), ('amount__gte', django.db.models.expressions.CombinedExpression(models.F('left'), '+', models.F('expired')))), name='points_lot_within')],
             },
         ),
         migrations.CreateModel(
@@ -151,6 +160,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'spending of points',
                 'verbose_name_plural': 'spendings of points',
+                'constraints': [models.UniqueConstraint(fields=('member', 'reason', 'reference', 'round'), name='points_spend_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('returned__gte', 0), ('returned__lte', models.F('amount'))), name='points_spend_returned_within')],
             },
         ),
         migrations.CreateModel(
@@ -165,6 +175,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'draw on a lot',
                 'verbose_name_plural': 'draws on lots',
+                'constraints': [models.UniqueConstraint(fields=('spend', 'lot'), name='points_draw_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('returned__gte', 0), ('returned__lte', models.F('amount'))), name='points_draw_returned_within')],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +193,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'redemption',
                 'verbose_name_plural': 'redemptions',
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='points_redemption_pieces')],
             },
         ),
         migrations.CreateModel(
@@ -201,6 +213,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'day of earnings',
                 'verbose_name_plural': 'days of earnings',
+                'indexes': [models.Index(fields=['day'], name='points_day_age')],
+                'constraints': [models.UniqueConstraint(fields=('member', 'kind', 'day'), name='points_day_once'), models.CheckConstraint(condition=models.Q(models.Q(('times_cap__isnull', True), ('times__lte', models.F('times_cap')), _connector='OR'), models.Q(('points_cap__isnull', True), ('points__lte', models.F('points_cap')), _connector='OR'), models.Q(('growth_cap__isnull', True), ('growth__lte', models.F('growth_cap')), _connector='OR')), name='points_day_within_caps')],
             },
         ),
         migrations.CreateModel(
@@ -217,6 +231,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'reward',
                 'verbose_name_plural': 'rewards',
+                'constraints': [models.UniqueConstraint(fields=('member', 'kind', 'reference'), name='points_grant_once')],
             },
         ),
         migrations.CreateModel(
@@ -257,110 +272,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['account', 'id'], name='growth_entry_chain'), models.Index(fields=['created_at'], name='growth_entry_day')],
                 'constraints': [models.UniqueConstraint(fields=('account', 'reason', 'reference'), name='growth_entry_once'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='growth_entry_not_zero')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='mallgoods',
-            index=models.Index(fields=['position', 'id'], name='points_mall_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='mallgoods',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 1), ('cash__gte', 0)), name='points_mall_price'),
-        ),
-        migrations.AddConstraint(
-            model_name='mallgoods',
-            constraint=models.CheckConstraint(condition=models.Q(('sold__lte', models.F('quota'))), name='points_mall_quota'),
-        ),
-        migrations.AddConstraint(
-            model_name='malltally',
-            constraint=models.UniqueConstraint(fields=('goods', 'member'), name='points_tally_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='malltally',
-            constraint=models.CheckConstraint(condition=models.Q(('cap__isnull', True), ('pieces__lte', models.F('cap')), _connector='OR'), name='points_tally_within'),
-        ),
-        migrations.AddIndex(
-            model_name='pendingreward',
-            index=models.Index(fields=['member', '-id'], name='points_pending_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='pendingreward',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='points_pending_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='pendingreward',
-            constraint=models.UniqueConstraint(fields=('kind', 'reference'), name='points_pending_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pendingreward',
-            constraint=models.CheckConstraint(condition=models.Q(('points_reversed__lte', models.F('points')), ('growth_reversed__lte', models.F('growth')), ('points_missing__lte', models.F('points_reversed')), ('growth_missing__lte', models.F('growth_reversed'))), name='points_pending_within'),
-        ),
-        migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(fields=['account', 'id'], name='points_entry_chain'),
-        ),
-        migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(fields=['created_at'], name='points_entry_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.UniqueConstraint(fields=('account', 'reason', 'reference'), name='points_entry_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='points_entry_not_zero'),
-        ),
-        migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('left__gt', 0)), fields=['member', 'expires_at'], name='points_lot_open'),
-        ),
-        migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('left__gt', 0), ('expires_at__isnull', False)), fields=['expires_at'], name='points_lot_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointslot',
-            constraint=models.UniqueConstraint(fields=('member', 'source', 'reference'), name='points_lot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointslot',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('left__gte', 0), ('expired__gte', 0), ('amount__gte', django.db.models.expressions.CombinedExpression(models.F('left'), '+', models.F('expired')))), name='points_lot_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsspend',
-            constraint=models.UniqueConstraint(fields=('member', 'reason', 'reference', 'round'), name='points_spend_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsspend',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('returned__gte', 0), ('returned__lte', models.F('amount'))), name='points_spend_returned_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsdraw',
-            constraint=models.UniqueConstraint(fields=('spend', 'lot'), name='points_draw_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsdraw',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('returned__gte', 0), ('returned__lte', models.F('amount'))), name='points_draw_returned_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='points_redemption_pieces'),
-        ),
-        migrations.AddIndex(
-            model_name='rewardday',
-            index=models.Index(fields=['day'], name='points_day_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardday',
-            constraint=models.UniqueConstraint(fields=('member', 'kind', 'day'), name='points_day_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('times_cap__isnull', True), ('times__lte', models.F('times_cap')), _connector='OR'), models.Q(('points_cap__isnull', True), ('points__lte', models.F('points_cap')), _connector='OR'), models.Q(('growth_cap__isnull', True), ('growth__lte', models.F('growth_cap')), _connector='OR')), name='points_day_within_caps'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardgrant',
-            constraint=models.UniqueConstraint(fields=('member', 'kind', 'reference'), name='points_grant_once'),
         ),
         append_only("members_pointsentry"),
         append_only("members_growthentry"),

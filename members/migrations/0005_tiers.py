@@ -23,10 +23,12 @@ class Migration(migrations.Migration):
                 ('month', models.DateField(verbose_name='month')),
                 ('used', models.PositiveSmallIntegerField(default=0, verbose_name='used')),
                 ('allowed', models.PositiveSmallIntegerField(verbose_name='allowed')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member')),
             ],
             options={
                 'verbose_name': 'free freight of a month',
                 'verbose_name_plural': 'free freight by month',
+                'constraints': [models.UniqueConstraint(fields=('member', 'month'), name='tiers_shipping_month_once'), models.CheckConstraint(condition=models.Q(('used__gte', 0), ('used__lte', models.F('allowed'))), name='tiers_shipping_within')],
             },
         ),
         migrations.CreateModel(
@@ -37,67 +39,11 @@ class Migration(migrations.Migration):
                 ('month', models.DateField(verbose_name='month')),
                 ('created_at', models.DateTimeField(verbose_name='taken at')),
                 ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='given back at')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member')),
             ],
             options={
                 'verbose_name': 'order with free freight',
                 'verbose_name_plural': 'orders with free freight',
-            },
-        ),
-        migrations.CreateModel(
-            name='HolidayPack',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('money', shop.core.money.FenField(default=0, verbose_name='gift money')),
-                ('points', models.PositiveIntegerField(default=0, verbose_name='gift points')),
-                ('growth', models.PositiveIntegerField(default=0, verbose_name='gift growth')),
-                ('card', models.BigIntegerField(blank=True, null=True, verbose_name='gift card')),
-                ('name', models.CharField(max_length=30, verbose_name='name')),
-                ('day', models.DateField(verbose_name='day')),
-            ],
-            options={
-                'verbose_name': 'holiday pack',
-                'verbose_name_plural': 'holiday packs',
-                'ordering': ('-day', 'tier'),
-            },
-        ),
-        migrations.CreateModel(
-            name='MemberTier',
-            fields=[
-                ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='members.member', verbose_name='member')),
-                ('source', models.CharField(choices=[('earned', 'earned'), ('card', 'member card'), ('hand', 'by hand')], default='earned', max_length=6, verbose_name='source')),
-                ('lapses_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('since', models.DateField(verbose_name='earned on')),
-                ('keep_until', models.DateField(blank=True, null=True, verbose_name='kept until')),
-                ('period_from', models.DateField(verbose_name='gained since')),
-                ('start_growth', models.BigIntegerField(default=0, verbose_name='growth then')),
-                ('start_spent', shop.core.money.FenField(default=0, verbose_name='spend then')),
-                ('start_orders', models.IntegerField(default=0, verbose_name='orders then')),
-                ('base_level', models.PositiveSmallIntegerField(default=0, verbose_name='held without proof')),
-                ('proof_basis', models.CharField(blank=True, choices=[('growth', 'growth'), ('spent', 'total spend'), ('orders', 'paid orders')], max_length=6, verbose_name='reached by')),
-                ('proof_value', models.BigIntegerField(default=0, verbose_name='reached with')),
-                ('lapsed_level', models.PositiveSmallIntegerField(default=0, verbose_name='lost up to level')),
-                ('lapses', models.PositiveSmallIntegerField(default=0, verbose_name='times lost')),
-                ('lost_growth', models.BigIntegerField(default=0, verbose_name='growth at the last loss')),
-                ('lost_spent', shop.core.money.FenField(default=0, verbose_name='spend at the last loss')),
-                ('lost_orders', models.IntegerField(default=0, verbose_name='orders at the last loss')),
-                ('evaluated_at', models.DateTimeField(verbose_name='looked at')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='next look')),
-            ],
-            options={
-                'verbose_name': "member's tier",
-                'verbose_name_plural': "members' tiers",
-            },
-        ),
-        migrations.CreateModel(
-            name='SkuTierPrice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('price', shop.core.money.FenField(verbose_name='price')),
-            ],
-            options={
-                'verbose_name': 'tier price',
-                'verbose_name_plural': 'tier prices',
-                'ordering': ('tier', 'sku'),
             },
         ),
         migrations.CreateModel(
@@ -133,6 +79,76 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tier',
                 'verbose_name_plural': 'tiers',
                 'ordering': ('level',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('level__gte', 1), ('discount_permille__range', (1, 1000)), ('member_day_discount_permille__range', (1, 1000)), ('points_permille__range', (1000, 10000)), ('member_day_points_permille__range', (1000, 10000))), name='tiers_tier_figures'), models.CheckConstraint(condition=models.Q(models.Q(('free_shipping', 'monthly'), _negated=True), models.Q(('free_shipping_times__gte', 1), ('free_shipping_times__isnull', False)), _connector='OR'), name='tiers_tier_free_shipping', violation_error_message='Say how many times a month freight is free.'), models.CheckConstraint(condition=models.Q(('member_day', 'none'), models.Q(('member_day_number__isnull', False), models.Q(models.Q(('member_day', 'weekly'), ('member_day_number__range', (1, 7))), models.Q(('member_day', 'monthly'), ('member_day_number__range', (1, 31))), _connector='OR')), _connector='OR'), name='tiers_tier_member_day', violation_error_message='Say which day is the member day: 1 to 7, or 1 to 31 of the month.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='HolidayPack',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('money', shop.core.money.FenField(default=0, verbose_name='gift money')),
+                ('points', models.PositiveIntegerField(default=0, verbose_name='gift points')),
+                ('growth', models.PositiveIntegerField(default=0, verbose_name='gift growth')),
+                ('card', models.BigIntegerField(blank=True, null=True, verbose_name='gift card')),
+                ('name', models.CharField(max_length=30, verbose_name='name')),
+                ('day', models.DateField(verbose_name='day')),
+                ('tier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packs', to='members.tier', verbose_name='tier')),
+            ],
+            options={
+                'verbose_name': 'holiday pack',
+                'verbose_name_plural': 'holiday packs',
+                'ordering': ('-day', 'tier'),
+                'indexes': [models.Index(fields=['day'], name='tiers_pack_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('tier', 'day'), name='tiers_pack_once', violation_error_message='This tier already has a pack for this day.'), models.CheckConstraint(condition=models.Q(('money__gte', 0)), name='tiers_pack_amount')],
+            },
+        ),
+        migrations.CreateModel(
+            name='MemberTier',
+            fields=[
+                ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='members.member', verbose_name='member')),
+                ('source', models.CharField(choices=[('earned', 'earned'), ('card', 'member card'), ('hand', 'by hand')], default='earned', max_length=6, verbose_name='source')),
+                ('lapses_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
+                ('since', models.DateField(verbose_name='earned on')),
+                ('keep_until', models.DateField(blank=True, null=True, verbose_name='kept until')),
+                ('period_from', models.DateField(verbose_name='gained since')),
+                ('start_growth', models.BigIntegerField(default=0, verbose_name='growth then')),
+                ('start_spent', shop.core.money.FenField(default=0, verbose_name='spend then')),
+                ('start_orders', models.IntegerField(default=0, verbose_name='orders then')),
+                ('base_level', models.PositiveSmallIntegerField(default=0, verbose_name='held without proof')),
+                ('proof_basis', models.CharField(blank=True, choices=[('growth', 'growth'), ('spent', 'total spend'), ('orders', 'paid orders')], max_length=6, verbose_name='reached by')),
+                ('proof_value', models.BigIntegerField(default=0, verbose_name='reached with')),
+                ('lapsed_level', models.PositiveSmallIntegerField(default=0, verbose_name='lost up to level')),
+                ('lapses', models.PositiveSmallIntegerField(default=0, verbose_name='times lost')),
+                ('lost_growth', models.BigIntegerField(default=0, verbose_name='growth at the last loss')),
+                ('lost_spent', shop.core.money.FenField(default=0, verbose_name='spend at the last loss')),
+                ('lost_orders', models.IntegerField(default=0, verbose_name='orders at the last loss')),
+                ('evaluated_at', models.DateTimeField(verbose_name='looked at')),
+                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='next look')),
+                ('earned', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='earned tier')),
+                ('lapses_to', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='then')),
+                ('tier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='members.tier', verbose_name='tier')),
+            ],
+            options={
+                'verbose_name': "member's tier",
+                'verbose_name_plural': "members' tiers",
+                'indexes': [models.Index(fields=['tier', 'member'], name='tiers_standing_of_tier'), models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='tiers_standing_due'), models.Index(fields=['evaluated_at'], name='tiers_standing_looked_at')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('lapses_at__isnull', True), ('lapses_to__isnull', True)), models.Q(('lapses_at__isnull', False), ('lapses_to__isnull', False)), _connector='OR'), name='tiers_standing_lapse')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SkuTierPrice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('price', shop.core.money.FenField(verbose_name='price')),
+                ('sku', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.sku', verbose_name='SKU')),
+                ('tier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sku_prices', to='members.tier', verbose_name='tier')),
+            ],
+            options={
+                'verbose_name': 'tier price',
+                'verbose_name_plural': 'tier prices',
+                'ordering': ('tier', 'sku'),
+                'indexes': [models.Index(fields=['tier', 'sku'], name='tiers_price_of_tier')],
+                'constraints': [models.UniqueConstraint(fields=('sku', 'tier'), name='tiers_price_once'), models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='tiers_price_amount')],
             },
         ),
         migrations.CreateModel(
@@ -142,10 +158,14 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(choices=[('joined', 'became a member'), ('earned', 'reached the tier'), ('lapsed', 'not kept'), ('refunded', 'no longer reached after refunds'), ('card', 'member card'), ('card_ended', 'member card ended'), ('hand', 'set by hand'), ('hand_ended', 'setting by hand ended'), ('rules', 'tiers were changed')], max_length=10, verbose_name='reason')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('at', models.DateTimeField(verbose_name='at')),
+                ('after', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='after')),
+                ('before', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='before')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member', verbose_name='member')),
             ],
             options={
                 'verbose_name': 'change of tier',
                 'verbose_name_plural': 'tier history',
+                'indexes': [models.Index(fields=['member', '-id'], name='tiers_change_of_member'), models.Index(fields=['-at'], name='tiers_change_by_day')],
             },
         ),
         migrations.CreateModel(
@@ -157,11 +177,13 @@ class Migration(migrations.Migration):
                 ('growth', models.PositiveIntegerField(default=0, verbose_name='gift growth')),
                 ('card', models.BigIntegerField(blank=True, null=True, verbose_name='gift card')),
                 ('occasion', models.CharField(choices=[('level_up', 'on reaching the tier'), ('birthday', 'on the birthday'), ('monthly', 'every month')], max_length=8, verbose_name='occasion')),
+                ('tier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gifts', to='members.tier', verbose_name='tier')),
             ],
             options={
                 'verbose_name': 'gift of a tier',
                 'verbose_name_plural': 'gifts of a tier',
                 'ordering': ('tier', 'occasion'),
+                'constraints': [models.UniqueConstraint(fields=('tier', 'occasion'), name='tiers_gift_once', violation_error_message='This tier already has a gift for this occasion.'), models.CheckConstraint(condition=models.Q(('money__gte', 0)), name='tiers_gift_amount')],
             },
         ),
         migrations.CreateModel(
@@ -174,10 +196,13 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
                 ('created_at', models.DateTimeField(verbose_name='granted at')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member', verbose_name='member')),
+                ('tier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='tier')),
             ],
             options={
                 'verbose_name': 'granted tier',
                 'verbose_name_plural': 'granted tiers',
+                'constraints': [models.UniqueConstraint(fields=('member', 'source', 'reference'), name='tiers_grant_once'), models.CheckConstraint(condition=models.Q(('is_fixed', False), ('source', 'hand'), _connector='OR'), name='tiers_grant_fixed_by_hand')],
             },
         ),
         migrations.CreateModel(
@@ -191,186 +216,18 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('level_up', 'on reaching the tier'), ('birthday', 'on the birthday'), ('monthly', 'every month'), ('holiday', 'holiday pack')], max_length=8, verbose_name='kind')),
                 ('occasion', models.CharField(max_length=24, verbose_name='occasion')),
                 ('at', models.DateTimeField(verbose_name='given at')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member', verbose_name='member')),
+                ('tier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='tier')),
             ],
             options={
                 'verbose_name': 'issued tier gift',
                 'verbose_name_plural': 'issued tier gifts',
+                'indexes': [models.Index(fields=['-at'], name='tiers_issue_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('member', 'kind', 'occasion'), name='tiers_issue_once')],
             },
         ),
         migrations.AddIndex(
             model_name='member',
             index=models.Index(django.db.models.functions.datetime.ExtractMonth('birthday'), django.db.models.functions.datetime.ExtractDay('birthday'), condition=models.Q(('birthday__isnull', False)), name='members_member_birthdays'),
-        ),
-        migrations.AddField(
-            model_name='freeshippingmonth',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member'),
-        ),
-        migrations.AddField(
-            model_name='freeshippinguse',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member'),
-        ),
-        migrations.AddField(
-            model_name='skutierprice',
-            name='sku',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.sku', verbose_name='SKU'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gte', 1), ('discount_permille__range', (1, 1000)), ('member_day_discount_permille__range', (1, 1000)), ('points_permille__range', (1000, 10000)), ('member_day_points_permille__range', (1000, 10000))), name='tiers_tier_figures'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('free_shipping', 'monthly'), _negated=True), models.Q(('free_shipping_times__gte', 1), ('free_shipping_times__isnull', False)), _connector='OR'), name='tiers_tier_free_shipping', violation_error_message='Say how many times a month freight is free.'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(('member_day', 'none'), models.Q(('member_day_number__isnull', False), models.Q(models.Q(('member_day', 'weekly'), ('member_day_number__range', (1, 7))), models.Q(('member_day', 'monthly'), ('member_day_number__range', (1, 31))), _connector='OR')), _connector='OR'), name='tiers_tier_member_day', violation_error_message='Say which day is the member day: 1 to 7, or 1 to 31 of the month.'),
-        ),
-        migrations.AddField(
-            model_name='skutierprice',
-            name='tier',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sku_prices', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddField(
-            model_name='membertier',
-            name='earned',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='earned tier'),
-        ),
-        migrations.AddField(
-            model_name='membertier',
-            name='lapses_to',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='then'),
-        ),
-        migrations.AddField(
-            model_name='membertier',
-            name='tier',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddField(
-            model_name='holidaypack',
-            name='tier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packs', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddField(
-            model_name='tierchange',
-            name='after',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='after'),
-        ),
-        migrations.AddField(
-            model_name='tierchange',
-            name='before',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='before'),
-        ),
-        migrations.AddField(
-            model_name='tierchange',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddField(
-            model_name='tiergift',
-            name='tier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gifts', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddField(
-            model_name='tiergrant',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddField(
-            model_name='tiergrant',
-            name='tier',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddField(
-            model_name='tierissue',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddField(
-            model_name='tierissue',
-            name='tier',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddConstraint(
-            model_name='freeshippingmonth',
-            constraint=models.UniqueConstraint(fields=('member', 'month'), name='tiers_shipping_month_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='freeshippingmonth',
-            constraint=models.CheckConstraint(condition=models.Q(('used__gte', 0), ('used__lte', models.F('allowed'))), name='tiers_shipping_within'),
-        ),
-        migrations.AddIndex(
-            model_name='skutierprice',
-            index=models.Index(fields=['tier', 'sku'], name='tiers_price_of_tier'),
-        ),
-        migrations.AddConstraint(
-            model_name='skutierprice',
-            constraint=models.UniqueConstraint(fields=('sku', 'tier'), name='tiers_price_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='skutierprice',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='tiers_price_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='membertier',
-            index=models.Index(fields=['tier', 'member'], name='tiers_standing_of_tier'),
-        ),
-        migrations.AddIndex(
-            model_name='membertier',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='tiers_standing_due'),
-        ),
-        migrations.AddIndex(
-            model_name='membertier',
-            index=models.Index(fields=['evaluated_at'], name='tiers_standing_looked_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='membertier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lapses_at__isnull', True), ('lapses_to__isnull', True)), models.Q(('lapses_at__isnull', False), ('lapses_to__isnull', False)), _connector='OR'), name='tiers_standing_lapse'),
-        ),
-        migrations.AddIndex(
-            model_name='holidaypack',
-            index=models.Index(fields=['day'], name='tiers_pack_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='holidaypack',
-            constraint=models.UniqueConstraint(fields=('tier', 'day'), name='tiers_pack_once', violation_error_message='This tier already has a pack for this day.'),
-        ),
-        migrations.AddConstraint(
-            model_name='holidaypack',
-            constraint=models.CheckConstraint(condition=models.Q(('money__gte', 0)), name='tiers_pack_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='tierchange',
-            index=models.Index(fields=['member', '-id'], name='tiers_change_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='tierchange',
-            index=models.Index(fields=['-at'], name='tiers_change_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='tiergift',
-            constraint=models.UniqueConstraint(fields=('tier', 'occasion'), name='tiers_gift_once', violation_error_message='This tier already has a gift for this occasion.'),
-        ),
-        migrations.AddConstraint(
-            model_name='tiergift',
-            constraint=models.CheckConstraint(condition=models.Q(('money__gte', 0)), name='tiers_gift_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='tiergrant',
-            constraint=models.UniqueConstraint(fields=('member', 'source', 'reference'), name='tiers_grant_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tiergrant',
-            constraint=models.CheckConstraint(condition=models.Q(('is_fixed', False), ('source', 'hand'), _connector='OR'), name='tiers_grant_fixed_by_hand'),
-        ),
-        migrations.AddIndex(
-            model_name='tierissue',
-            index=models.Index(fields=['-at'], name='tiers_issue_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierissue',
-            constraint=models.UniqueConstraint(fields=('member', 'kind', 'occasion'), name='tiers_issue_once'),
         ),
     ]

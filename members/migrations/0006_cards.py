@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'member card',
                 'verbose_name_plural': 'member cards',
                 'ordering': ('position', 'price', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('price__gte', 0), models.Q(('price__gt', 0), ('kind', 'trial'), _connector='OR'), models.Q(('renewal_price__isnull', True), ('renewal_price__gt', 0), _connector='OR'), ('opening_gift__gte', 0), ('renewal_gift__gte', 0)), name='cards_card_amounts'), models.CheckConstraint(condition=models.Q(('discount_permille__gte', 1), ('discount_permille__lte', 1000)), name='cards_card_discount'), models.CheckConstraint(condition=models.Q(('trial_days__gte', 1)), name='cards_card_trial_days')],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +84,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'card purchase',
                 'verbose_name_plural': 'card purchases',
+                'indexes': [models.Index(fields=['member', '-id'], name='cards_purchase_of_member'), models.Index(condition=models.Q(('order_number', ''), ('state', 'pending')), fields=['expires_at'], name='cards_purchase_expiry')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('gift_money__gte', 0)), name='cards_purchase_amounts'), models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('gift_deducted__gte', 0), ('gift_taken__gte', 0), ('amount__gte', django.db.models.expressions.CombinedExpression(models.F('refunded'), '+', models.F('gift_deducted'))), ('gift_money__gte', django.db.models.expressions.CombinedExpression(models.F('gift_taken'), '+', models.F('gift_deducted')))), name='cards_purchase_refund_within'), models.CheckConstraint(condition=models.Q(('paid_at__isnull', False), ('state__in', ['pending', 'closing', 'closed']), _connector='OR'), name='cards_purchase_paid_at'), models.UniqueConstraint(condition=models.Q(('order_number', ''), _negated=True), fields=('order_number',), name='cards_purchase_one_per_order')],
             },
         ),
         migrations.CreateModel(
@@ -101,6 +104,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'batch of card codes',
                 'verbose_name_plural': 'batches of card codes',
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 10000)), name='cards_batch_quantity')],
             },
         ),
         migrations.CreateModel(
@@ -131,6 +135,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'card period',
                 'verbose_name_plural': 'card periods',
+                'indexes': [models.Index(fields=['member', '-starts_at'], name='cards_period_of_member'), models.Index(condition=models.Q(('ended_at__isnull', True), ('ends_at__isnull', False), ('settled_at__isnull', True)), fields=['ends_at'], name='cards_period_ending'), models.Index(condition=models.Q(('begun_at__isnull', True), ('ended_at__isnull', True)), fields=['starts_at'], name='cards_period_beginning')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'reference'), name='cards_period_once'), models.UniqueConstraint(condition=models.Q(('kind', 'trial'), ('source__in', ['purchase', 'code'])), fields=('member',), name='cards_period_one_trial'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('member', 'series', 'starts_at'), name='cards_period_one_after_the_other'), models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('kind', 'forever')), models.Q(('ends_at__gt', models.F('starts_at')), models.Q(('kind', 'forever'), _negated=True)), _connector='OR'), name='cards_period_span'), models.CheckConstraint(condition=models.Q(('discount_permille__gte', 1), ('discount_permille__lte', 1000), ('gift_money__gte', 0)), name='cards_period_benefits')],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +152,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'use of a card',
                 'verbose_name_plural': 'uses of a card',
+                'constraints': [models.CheckConstraint(condition=models.Q(('discount__gte', 0)), name='cards_use_discount')],
             },
         ),
         migrations.CreateModel(
@@ -162,81 +169,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'card codes',
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('redeemed_at__isnull', True), ('redeemed_by__isnull', True)), models.Q(('redeemed_at__isnull', False), ('redeemed_by__isnull', False)), _connector='OR'), name='cards_code_redeemed_whole')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='membercard',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0), models.Q(('price__gt', 0), ('kind', 'trial'), _connector='OR'), models.Q(('renewal_price__isnull', True), ('renewal_price__gt', 0), _connector='OR'), ('opening_gift__gte', 0), ('renewal_gift__gte', 0)), name='cards_card_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='membercard',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_permille__gte', 1), ('discount_permille__lte', 1000)), name='cards_card_discount'),
-        ),
-        migrations.AddConstraint(
-            model_name='membercard',
-            constraint=models.CheckConstraint(condition=models.Q(('trial_days__gte', 1)), name='cards_card_trial_days'),
-        ),
-        migrations.AddIndex(
-            model_name='cardpurchase',
-            index=models.Index(fields=['member', '-id'], name='cards_purchase_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='cardpurchase',
-            index=models.Index(condition=models.Q(('order_number', ''), ('state', 'pending')), fields=['expires_at'], name='cards_purchase_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardpurchase',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('gift_money__gte', 0)), name='cards_purchase_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardpurchase',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('gift_deducted__gte', 0), ('gift_taken__gte', 0), ('amount__gte', django.db.models.expressions.CombinedExpression(models.F('refunded'), '+', models.F('gift_deducted'))), ('gift_money__gte', django.db.models.expressions.CombinedExpression(models.F('gift_taken'), '+', models.F('gift_deducted')))), name='cards_purchase_refund_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardpurchase',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_at__isnull', False), ('state__in', ['pending', 'closing', 'closed']), _connector='OR'), name='cards_purchase_paid_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardpurchase',
-            constraint=models.UniqueConstraint(condition=models.Q(('order_number', ''), _negated=True), fields=('order_number',), name='cards_purchase_one_per_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardcodebatch',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 10000)), name='cards_batch_quantity'),
-        ),
-        migrations.AddIndex(
-            model_name='membercardperiod',
-            index=models.Index(fields=['member', '-starts_at'], name='cards_period_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='membercardperiod',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True), ('ends_at__isnull', False), ('settled_at__isnull', True)), fields=['ends_at'], name='cards_period_ending'),
-        ),
-        migrations.AddIndex(
-            model_name='membercardperiod',
-            index=models.Index(condition=models.Q(('begun_at__isnull', True), ('ended_at__isnull', True)), fields=['starts_at'], name='cards_period_beginning'),
-        ),
-        migrations.AddConstraint(
-            model_name='membercardperiod',
-            constraint=models.UniqueConstraint(fields=('source', 'reference'), name='cards_period_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membercardperiod',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'trial'), ('source__in', ['purchase', 'code'])), fields=('member',), name='cards_period_one_trial'),
-        ),
-        migrations.AddConstraint(
-            model_name='membercardperiod',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('member', 'series', 'starts_at'), name='cards_period_one_after_the_other'),
-        ),
-        migrations.AddConstraint(
-            model_name='membercardperiod',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('kind', 'forever')), models.Q(('ends_at__gt', models.F('starts_at')), models.Q(('kind', 'forever'), _negated=True)), _connector='OR'), name='cards_period_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='membercardperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_permille__gte', 1), ('discount_permille__lte', 1000), ('gift_money__gte', 0)), name='cards_period_benefits'),
-        ),
-        migrations.AddConstraint(
-            model_name='carduse',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0)), name='cards_use_discount'),
         ),
     ]

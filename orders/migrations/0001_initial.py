@@ -60,6 +60,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'order',
                 'verbose_name_plural': 'orders',
+                'indexes': [models.Index(fields=['member', '-id'], name='orders_order_of_member'), models.Index(condition=models.Q(('status', 'pending_payment')), fields=['expires_at'], name='orders_order_expiry'), models.Index(condition=models.Q(('status', 'shipped')), fields=['receive_by'], name='orders_order_auto_receive'), models.Index(condition=models.Q(('status', 'received')), fields=['complete_by'], name='orders_order_completion'), models.Index(fields=['status', '-id'], name='orders_order_by_status'), models.Index(condition=models.Q(('phone_hash', ''), _negated=True), fields=['phone_hash'], name='orders_order_by_phone')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('payable', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods_total'), '+', models.F('freight')), '+', models.F('adjustment_total'))), ('due', django.db.models.expressions.CombinedExpression(models.F('payable'), '-', models.F('wallet_amount'))), ('payable__gte', 0), ('wallet_amount__gte', 0), ('due__gte', 0)), name='orders_order_sums'), models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('refunded__lte', models.F('paid'))), name='orders_order_refunded_within')],
             },
         ),
         migrations.CreateModel(
@@ -78,6 +80,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'new-order alert',
                 'verbose_name_plural': 'new-order alerts',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='orders_alert_due')],
             },
         ),
         migrations.CreateModel(
@@ -128,6 +131,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'order line',
                 'verbose_name_plural': 'order lines',
                 'ordering': ('id',),
+                'indexes': [models.Index(fields=['product', '-id'], name='orders_line_of_product')],
+                'constraints': [models.UniqueConstraint(fields=('order', 'sku'), name='orders_line_sku_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('amount', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')))), name='orders_line_amount'), models.CheckConstraint(condition=models.Q(('shipped_quantity__lte', models.F('quantity'))), name='orders_line_shipped_within'), models.CheckConstraint(condition=models.Q(('refunded_quantity__lte', models.F('quantity')), ('refunded__gte', 0), ('refunded__lte', django.db.models.expressions.CombinedExpression(models.F('payable'), '+', models.F('freight')))), name='orders_line_refunded_within')],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +169,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'shipment',
                 'verbose_name_plural': 'shipments',
                 'ordering': ('id',),
+                'indexes': [models.Index(condition=models.Q(('tracking', ''), _negated=True), fields=['tracking'], name='orders_shipment_tracking')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('tracking', ''), _negated=True), fields=('order', 'carrier', 'tracking'), name='orders_shipment_tracking_once')],
             },
         ),
         migrations.CreateModel(
@@ -177,6 +184,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'shipped line',
                 'verbose_name_plural': 'shipped lines',
+                'constraints': [models.UniqueConstraint(fields=('shipment', 'line'), name='orders_shipment_line_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='orders_shipment_line_quantity')],
             },
         ),
         migrations.CreateModel(
@@ -194,77 +202,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'cart items',
                 'constraints': [models.UniqueConstraint(fields=('member', 'sku'), name='orders_cart_item_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 999)), name='orders_cart_item_quantity')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['member', '-id'], name='orders_order_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status', 'pending_payment')), fields=['expires_at'], name='orders_order_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status', 'shipped')), fields=['receive_by'], name='orders_order_auto_receive'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status', 'received')), fields=['complete_by'], name='orders_order_completion'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['status', '-id'], name='orders_order_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('phone_hash', ''), _negated=True), fields=['phone_hash'], name='orders_order_by_phone'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('payable', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods_total'), '+', models.F('freight')), '+', models.F('adjustment_total'))), ('due', django.db.models.expressions.CombinedExpression(models.F('payable'), '-', models.F('wallet_amount'))), ('payable__gte', 0), ('wallet_amount__gte', 0), ('due__gte', 0)), name='orders_order_sums'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('refunded__lte', models.F('paid'))), name='orders_order_refunded_within'),
-        ),
-        migrations.AddIndex(
-            model_name='orderalert',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='orders_alert_due'),
-        ),
-        migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['product', '-id'], name='orders_line_of_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'sku'), name='orders_line_sku_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('amount', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')))), name='orders_line_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('shipped_quantity__lte', models.F('quantity'))), name='orders_line_shipped_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_quantity__lte', models.F('quantity')), ('refunded__gte', 0), ('refunded__lte', django.db.models.expressions.CombinedExpression(models.F('payable'), '+', models.F('freight')))), name='orders_line_refunded_within'),
-        ),
-        migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(condition=models.Q(('tracking', ''), _negated=True), fields=['tracking'], name='orders_shipment_tracking'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.UniqueConstraint(condition=models.Q(('tracking', ''), _negated=True), fields=('order', 'carrier', 'tracking'), name='orders_shipment_tracking_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.UniqueConstraint(fields=('shipment', 'line'), name='orders_shipment_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='orders_shipment_line_quantity'),
         ),
     ]

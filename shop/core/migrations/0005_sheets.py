@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'workbook item',
                 'verbose_name_plural': 'workbook items',
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['run', 'ordinal'], name='sheet_item_waiting'), models.Index(fields=['run', 'verdict', 'ordinal'], name='sheet_item_verdict')],
+                'constraints': [models.UniqueConstraint(fields=('run', 'ordinal'), name='sheet_item_once')],
             },
         ),
         migrations.CreateModel(
@@ -90,22 +92,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'workbook issue',
                 'verbose_name_plural': 'workbook issues',
+                'indexes': [models.Index(fields=['run', 'is_warning', 'row', 'id'], name='sheet_issue_row')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='sheetitem',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['run', 'ordinal'], name='sheet_item_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='sheetitem',
-            index=models.Index(fields=['run', 'verdict', 'ordinal'], name='sheet_item_verdict'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheetitem',
-            constraint=models.UniqueConstraint(fields=('run', 'ordinal'), name='sheet_item_once'),
-        ),
-        migrations.AddIndex(
-            model_name='sheetissue',
-            index=models.Index(fields=['run', 'is_warning', 'row', 'id'], name='sheet_issue_row'),
         ),
     ]

@@ -81,6 +81,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'payment',
                 'verbose_name_plural': 'payments',
+                'indexes': [models.Index(fields=['payable_kind', 'payable_number'], name='payment_payable'), models.Index(fields=['created_at'], name='payment_created'), models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='payment_expiry'), models.Index(condition=models.Q(('state', 'closing')), fields=['created_at'], name='payment_closing')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'closing'])), fields=('payable_kind', 'payable_number', 'part'), name='payment_one_open_per_due'), models.UniqueConstraint(condition=models.Q(('disposition', 'kept')), fields=('payable_kind', 'payable_number', 'part'), name='payment_one_kept_per_due'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_positive'), models.CheckConstraint(condition=models.Q(('captured__gte', models.F('refund_committed')), ('refund_committed__gte', models.F('refunded')), ('refunded__gte', 0)), name='payment_refunds_within_captured'), models.CheckConstraint(condition=models.Q(models.Q(('captured', models.F('amount')), ('state', 'paid')), models.Q(models.Q(('state', 'paid'), _negated=True), ('captured', 0)), _connector='OR'), name='payment_captured_when_paid'), models.CheckConstraint(condition=models.Q(('state', 'paid'), ('disposition', ''), _connector='XOR'), name='payment_disposition_when_paid')],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +118,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'payment attempt',
                 'verbose_name_plural': 'payment attempts',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='attempt_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'paid')), fields=('payment',), name='attempt_one_paid_per_payment'), models.UniqueConstraint(condition=models.Q(('state__in', ['sending', 'open'])), fields=('payment',), name='attempt_one_live_per_payment'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='attempt_amount_positive'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), ('transaction_id__isnull', False), _connector='OR'), name='attempt_paid_has_transaction')],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +150,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'refund',
                 'verbose_name_plural': 'refunds',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='refund_due'), models.Index(condition=models.Q(('state__in', ['abnormal', 'closed', 'failed'])), fields=['created_at'], name='refund_for_staff')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'replaced'), _negated=True), fields=('payment', 'reference'), name='refund_one_per_reference'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount_positive')],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +177,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'payment incident',
                 'verbose_name_plural': 'payment incidents',
+                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['created_at'], name='incident_open')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'number', 'transaction_id', 'received'), name='incident_written_once')],
             },
         ),
         migrations.CreateModel(
@@ -231,90 +239,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['account', 'id'], name='cash_entry_chain')],
                 'constraints': [models.UniqueConstraint(fields=('account', 'reason', 'reference'), name='cash_entry_once'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='cash_entry_not_zero')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['payable_kind', 'payable_number'], name='payment_payable'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['created_at'], name='payment_created'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='payment_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state', 'closing')), fields=['created_at'], name='payment_closing'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'closing'])), fields=('payable_kind', 'payable_number', 'part'), name='payment_one_open_per_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('disposition', 'kept')), fields=('payable_kind', 'payable_number', 'part'), name='payment_one_kept_per_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('captured__gte', models.F('refund_committed')), ('refund_committed__gte', models.F('refunded')), ('refunded__gte', 0)), name='payment_refunds_within_captured'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('captured', models.F('amount')), ('state', 'paid')), models.Q(models.Q(('state', 'paid'), _negated=True), ('captured', 0)), _connector='OR'), name='payment_captured_when_paid'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'paid'), ('disposition', ''), _connector='XOR'), name='payment_disposition_when_paid'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentattempt',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='attempt_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'paid')), fields=('payment',), name='attempt_one_paid_per_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['sending', 'open'])), fields=('payment',), name='attempt_one_live_per_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='attempt_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentattempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), ('transaction_id__isnull', False), _connector='OR'), name='attempt_paid_has_transaction'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='refund_due'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state__in', ['abnormal', 'closed', 'failed'])), fields=['created_at'], name='refund_for_staff'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'replaced'), _negated=True), fields=('payment', 'reference'), name='refund_one_per_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentincident',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['created_at'], name='incident_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentincident',
-            constraint=models.UniqueConstraint(fields=('kind', 'number', 'transaction_id', 'received'), name='incident_written_once'),
         ),
         append_only("payments_cashentry"),
     ]
