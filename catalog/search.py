@@ -8,8 +8,8 @@ otherwise in the document still matches by its pairs.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-
-import rjieba
+from functools import cache
+from types import ModuleType
 
 MAX_QUERY = 40
 """Characters of a search text that count; more is no longer a search."""
@@ -17,6 +17,14 @@ MAX_QUERY = 40
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[0-9a-z]+(?:[.+#-][0-9a-z]+)*")
 _PARTS = re.compile(r"[a-z]+|[0-9]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+
+@cache
+def _cutter() -> ModuleType:
+    """Return the library that cuts words: loading its dictionary takes long, and few processes cut."""
+    import rjieba
+
+    return rjieba
 
 
 def normalise(text: str) -> str:
@@ -49,7 +57,7 @@ def lexemes(text: str, *, characters: bool = False) -> set[str]:
         if not _is_han(run):
             found |= _latin(run)
             continue
-        found |= {word for word in rjieba.cut_for_search(run) if len(word) > 1 or len(run) == 1}
+        found |= {word for word in _cutter().cut_for_search(run) if len(word) > 1 or len(run) == 1}
         found.update(_bigrams(run))
         if characters:
             found.update(run)
@@ -76,7 +84,7 @@ def strict_query(text: str) -> str:
     terms: list[str] = []
     for place, run in enumerate(runs):
         if _is_han(run):
-            terms += [_word_term(word) for word in rjieba.cut(run)]
+            terms += [_word_term(word) for word in _cutter().cut(run)]
         else:
             terms.append(f"{_quote(run)}:*" if place == len(runs) - 1 else _quote(run))
     return " & ".join(dict.fromkeys(terms))

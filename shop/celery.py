@@ -16,13 +16,18 @@ from celery.signals import (
     setup_logging,
     task_postrun,
     task_prerun,
+    worker_init,
 )
 from django.db import close_old_connections
+from django.utils.module_loading import import_string
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+from shop.core.loading import loading
 from shop.core.probe import mark_alive
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+# Django's system checks load every route and page; `migrate` and `sync_shop` have made them for this version.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("jishi")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -47,6 +52,19 @@ def _keep_good_connections(task: Any = None, **_: Any) -> None:
     """
     if task is None or not task.request.is_eager:
         close_old_connections()
+
+
+@worker_init.connect(weak=False)
+def _load_work(**_kwargs: Any) -> None:
+    """Import jobs and handlers before the pool forks: once, and in memory that its processes share."""
+    from shop.core.jobs.registry import registered_jobs
+    from shop.core.roof import roof_table
+
+    with loading():
+        registered_jobs()
+        for handlers in roof_table("SUBSCRIPTIONS").values():
+            for handler in handlers:
+                import_string(handler)
 
 
 @heartbeat_sent.connect(weak=False)

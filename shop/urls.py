@@ -6,7 +6,11 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from shop.core import health, metrics
+from shop.core.api import schema as _schema  # noqa: F401  tells drf-spectacular about our fields and scheme
 from shop.media import media
+
+# The routes of the console are those of its pages.
+admin.autodiscover()
 
 # What is asked most comes first: a request is compared with one route after the other.
 api: list[URLPattern | URLResolver] = [

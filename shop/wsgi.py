@@ -2,14 +2,18 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
-import shop.celery  # noqa: F401  binds shared tasks to our Celery application
+from shop.core.loading import loading
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
-django_application = get_wsgi_application()
+with loading():
+    from django.core.wsgi import get_wsgi_application
 
-from shop.storefront.repeating import RepeatKeptAnswers  # noqa: E402  needs the applications loaded
+    import shop.celery
+
+    django_application = get_wsgi_application()
+
+    import shop.urls  # noqa: F401  a first request would wait for it
+    from shop.storefront.repeating import RepeatKeptAnswers
 
 application = RepeatKeptAnswers(django_application)

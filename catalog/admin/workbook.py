@@ -12,7 +12,6 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from catalog.models import Category, Product
 from catalog.permissions import EXPORT_GOODS, IMPORT_GOODS, SEE_COST
 from catalog.workbook.importing import KIND
-from catalog.workbook.template import write_template
 from shop.core.console import ConsolePage, NavGroup, console_page, may
 from shop.core.sheets.pages import (
     SheetExportPage,
@@ -84,6 +83,9 @@ class GoodsTemplatePage(ConsolePage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Give out the template."""
+        # The library of workbooks is loaded when used.
+        from catalog.workbook.template import write_template
+
         with TemporaryDirectory(prefix="sheet-") as folder:
             path = Path(folder) / "template.xlsx"
             write_template(path, with_cost=may(request.user, SEE_COST))

@@ -14,7 +14,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """Register checks and path converters, collect what every app declares, start reporting."""
         from shop.core import checks, configuration, observability  # noqa: F401
-        from shop.core.api import converters, schema  # noqa: F401
+        from shop.core.api import converters
 
         converters.register()
         autodiscover_modules("permissions", "runtime", "approvals")

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import Workbook
 
 from members.cards.models import CardCodeBatch
 from members.cards.permissions import EXPORT_CODES
@@ -50,6 +49,8 @@ class CardCodesPage(ConsolePage):
 
 def codes_workbook(codes: list[str]) -> bytes:
     """Return the workbook: one code in each row."""
+    from openpyxl import Workbook  # loaded when used
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("Card codes"))
     sheet.append([_("Card code")])

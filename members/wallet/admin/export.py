@@ -9,7 +9,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import Workbook
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from members.wallet.permissions import EXPORT_WALLET
@@ -76,6 +75,8 @@ class WalletExportPage(ConsolePage):
 
 def statement_workbook(statements: Iterable[Statement]) -> bytes:
     """Return the workbook: one row for each member, amounts in yuan, a total below."""
+    from openpyxl import Workbook  # loaded when used
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("Wallet statement"))
     columns = (_("Opening balance"), _("Came in"), _("Went out"), _("Closing balance"))

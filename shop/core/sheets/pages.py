@@ -21,7 +21,6 @@ from shop.core.console import ConsolePage, actor_of, refusal_text
 from shop.core.errors import NotFound, ShopError
 from shop.core.models.sheets import SheetItem, SheetRun
 from shop.core.sheets import runs
-from shop.core.sheets.errorbook import write_error_book
 from shop.core.sheets.kinds import import_kind
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -213,6 +212,9 @@ class SheetImportRunPage(SheetRunPage):
         if part != "errors":
             return super().download(run, part)
         runs.note_download(actor=actor_of(self.request), run_id=run.pk, part=part)
+        # The library of workbooks is loaded when used.
+        from shop.core.sheets.errorbook import write_error_book
+
         with TemporaryDirectory(prefix="sheet-") as folder:
             path = Path(folder) / "errors.xlsx"
             write_error_book(run, path)
