@@ -93,13 +93,20 @@ def _open(content: bytes) -> Image.Image:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Return the first frame as people are meant to see it, in a mode that WebP and JPEG can hold."""
+    """Turn the first frame as it is meant to be seen, and return it in a mode that WebP and JPEG can hold.
+
+    In place, and converted only if need be: copying a picture costs as much as decoding it.
+    """
     image.seek(0)
-    turned = ImageOps.exif_transpose(image)
-    if turned.mode == "CMYK":
-        turned.info.pop("icc_profile", None)  # it describes inks, and RGB is what is kept
-    has_alpha = turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info
-    return turned.convert("RGBA" if has_alpha else "RGB")
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode == "CMYK":
+        image.info.pop("icc_profile", None)  # it describes inks, and RGB is what is kept
+    has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+    return _in_mode(image, "RGBA" if has_alpha else "RGB")
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _written_anew(image: Image.Image, kind: str) -> bytes:
@@ -113,7 +120,7 @@ def _written_anew(image: Image.Image, kind: str) -> bytes:
     elif kind == "WEBP":
         _without_info(_upright(image)).save(out, "WEBP", quality=90)
     else:
-        _without_info(_upright(image)).convert("RGB").save(out, "JPEG", quality=90, progressive=True)
+        _in_mode(_without_info(_upright(image)), "RGB").save(out, "JPEG", quality=90, progressive=True)
     return out.getvalue()
 
 

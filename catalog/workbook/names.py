@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from catalog.models import Attribute, Brand, Category, FreightTemplate, ServicePromise, Tag
+from catalog.models import Attribute, Brand, Category, ServicePromise, Tag
 from catalog.permissions import EDIT_TAXONOMY
 from catalog.services.taxonomy import create_category
 from shop.core import audit
@@ -28,20 +28,32 @@ class Names:
     freight: dict[str, int] = field(default_factory=dict)
 
 
+_NAMES = """
+SELECT 'brands', id, name, '' FROM catalog_brand
+UNION ALL SELECT 'tags', id, name, '' FROM catalog_tag
+UNION ALL SELECT 'promises', id, name, '' FROM catalog_servicepromise
+UNION ALL SELECT 'freight', id, name, '' FROM catalog_freighttemplate
+UNION ALL SELECT 'attributes', id, name, '' FROM catalog_attribute
+UNION ALL SELECT 'categories', id, name, path FROM catalog_category
+ORDER BY 4, 2
+"""
+
+
 def load_names() -> Names:
-    """Return all names; six queries. Of two categories of one name the first counts."""
-    names = Names(
-        brands=_by_name(Brand),
-        tags=_by_name(Tag),
-        promises=_by_name(ServicePromise),
-        freight=_by_name(FreightTemplate),
-        attributes=set(Attribute.objects.values_list("name", flat=True)),
-    )
+    """Return all names; one query. Of two categories of one name the first counts."""
+    names = Names()
+    plain = {"brands": names.brands, "tags": names.tags, "promises": names.promises, "freight": names.freight}
     by_path: dict[str, Path] = {}
-    for pk, path, name in Category.objects.order_by("path").values_list("pk", "path", "name"):
-        full = (*by_path.get(path[: -Category.steplen], ()), name)
-        by_path[path] = full
-        names.categories.setdefault(full, pk)
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES)
+        for kind, pk, name, path in cursor:
+            if kind == "categories":
+                by_path[path] = (*by_path.get(path[: -Category.steplen], ()), name)
+                names.categories.setdefault(by_path[path], pk)
+            elif kind == "attributes":
+                names.attributes.add(name)
+            else:
+                plain[kind][name] = pk
     return names
 
 
@@ -111,10 +123,6 @@ def ensure_names(*, actor: Actor, wanted: Wanted, names: Names) -> Names:
     _make(actor, Attribute, missing.attributes, made)
     names.attributes |= made.keys()
     return names
-
-
-def _by_name(model: type[Brand | Tag | ServicePromise | FreightTemplate]) -> dict[str, int]:
-    return dict(model._default_manager.values_list("name", "pk"))
 
 
 def _make(

@@ -5,21 +5,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
 from catalog.errors import ProductDeleted, ProductMoved
 from catalog.events import ProductChanged
 from catalog.models import (
-    Brand,
-    Category,
-    FreightTemplate,
     Media,
     Product,
     ProductTag,
-    ServicePromise,
     Sku,
-    Tag,
 )
 from catalog.permissions import CHANGE_PRICE, EDIT_PRODUCT
 from catalog.rules.html import clean_detail
@@ -87,7 +82,7 @@ def create_product(
         if not product.code:
             product.code = _made_up_code(product.pk)
             product.save(update_fields=["code"])
-        _write_links(product, fields)
+        _write_links(product, fields, is_new=True)
         rows = [_new_sku(product, sku, place) for place, sku in enumerate(skus)]
         refuse_unproven(rows, mode=unproven)
         Sku.objects.bulk_create(rows)
@@ -184,24 +179,37 @@ def _refuse_mistakes(fields: ProductFields, skus: Sequence[SkuFields], *, produc
         raise InvalidInput(errors=errors)
 
 
+_KNOWN = """
+SELECT (SELECT count(*) FROM catalog_category WHERE id = ANY(%(category)s::bigint[])) AS category,
+    (SELECT count(*) FROM catalog_brand WHERE id = ANY(%(brand)s::bigint[])) AS brand,
+    (SELECT count(*) FROM catalog_tag WHERE id = ANY(%(tags)s::bigint[])) AS tags,
+    (SELECT count(*) FROM catalog_servicepromise WHERE id = ANY(%(promises)s::bigint[])) AS promises,
+    (SELECT count(*) FROM catalog_freighttemplate WHERE id = ANY(%(freight_template)s::bigint[]))
+        AS freight_template,
+    (SELECT count(*) FROM catalog_media WHERE id = ANY(%(media)s::bigint[])
+        AND (product_id IS NULL OR product_id = %(product)s)) AS media
+"""
+
+
 def _unknown(fields: ProductFields, skus: Sequence[SkuFields], product_id: int | None) -> list[FieldError]:
     """Return an error for each reference to a row that does not exist (or a picture of another product)."""
-    pictures = Media.objects.filter(product__isnull=True)
-    if product_id is not None:
-        pictures = pictures | Media.objects.filter(product_id=product_id)
     images = {sku.image_id for sku in skus if sku.image_id is not None}
-    wanted = (
-        ("category", Category.objects.all(), {fields.category_id}),
-        ("brand", Brand.objects.all(), _given(fields.brand_id)),
-        ("tags", Tag.objects.all(), set(fields.tag_ids)),
-        ("promises", ServicePromise.objects.all(), set(fields.promise_ids)),
-        ("freight_template", FreightTemplate.objects.all(), _given(fields.freight_template_id)),
-        ("media", pictures, set(fields.media_ids) | images),
-    )
+    wanted: dict[str, set[int]] = {
+        "category": {fields.category_id},
+        "brand": _given(fields.brand_id),
+        "tags": set(fields.tag_ids),
+        "promises": set(fields.promise_ids),
+        "freight_template": _given(fields.freight_template_id),
+        "media": set(fields.media_ids) | images,
+    }
+    possible = {name: [pk for pk in ids if 0 < pk < 2**63] for name, ids in wanted.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, {"product": product_id, **possible})
+        known = dict(zip((column.name for column in cursor.description), cursor.fetchone(), strict=True))
     return [
         FieldError(name, "unknown", _("This does not exist."))
-        for name, rows, ids in wanted
-        if ids and rows.filter(pk__in=ids).count() != len(ids)
+        for name, ids in wanted.items()
+        if known[name] != len(ids)
     ]
 
 
@@ -228,15 +236,17 @@ def _made_up_code(pk: int) -> str:
     return code
 
 
-def _write_links(product: Product, fields: ProductFields) -> None:
+def _write_links(product: Product, fields: ProductFields, *, is_new: bool = False) -> None:
     """Write tags, promises and the order of pictures; pictures left out are let go of."""
-    ProductTag.objects.filter(product=product).exclude(tag__in=fields.tag_ids).delete()
+    if not is_new:
+        ProductTag.objects.filter(product=product).exclude(tag__in=fields.tag_ids).delete()
+        Media.objects.filter(product=product).exclude(pk__in=fields.media_ids).update(product=None)
     ProductTag.objects.bulk_create(
         [ProductTag(product=product, tag_id=tag_id) for tag_id in dict.fromkeys(fields.tag_ids)],
         ignore_conflicts=True,
     )
-    product.promises.set(fields.promise_ids)
-    Media.objects.filter(product=product).exclude(pk__in=fields.media_ids).update(product=None)
+    if not is_new or fields.promise_ids:
+        product.promises.set(fields.promise_ids)
     pictures = Media.objects.in_bulk(fields.media_ids)
     for place, pk in enumerate(fields.media_ids):
         pictures[pk].product, pictures[pk].position = product, place
