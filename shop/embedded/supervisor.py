@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -92,16 +93,24 @@ class Supervisor:
         if ready_within is not None:
             self._await(post, time.monotonic() + ready_within)
 
-    def run_step(self, *children: Child) -> None:
-        """Run programs side by side to their ends, watching over the others; EmbeddedError if one fails."""
+    def run_step(self, *children: Child, on_end: Callable[[str], None] = lambda name: None) -> None:
+        """Run programs side by side to their ends, watching over the others; EmbeddedError if one fails.
+
+        ``on_end`` is called with the name of each that succeeded, as soon as it did.
+        """
         logs = {child.name: prepare_log(self.data, child.name) for child in children}
         running: list[Process] = []
         try:
             for child in children:
                 running.append(Process(child, logs[child.name]))
                 self.registry.record(running[-1])
-            while any(process.poll() is None for process in running):
+            waiting = list(running)
+            while waiting:
                 self.pause(0.5)
+                for process in [process for process in waiting if process.poll() is not None]:
+                    waiting.remove(process)
+                    if process.poll() == 0:
+                        on_end(process.child.name)
         except BaseException:
             for process in running:
                 process.stop()

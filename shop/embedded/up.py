@@ -1,10 +1,8 @@
 """`make up`: the whole shop in the foreground, from an empty directory or from where it stopped."""
 
-import hashlib
 import os
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 from shop.embedded import children
 from shop.embedded.discover import publish_environment, withdraw_environment
@@ -14,8 +12,10 @@ from shop.embedded.keys import ADMIN_PASSWORD, console_password, load_keys
 from shop.embedded.locking import DataLock
 from shop.embedded.messages import EmbeddedError, say
 from shop.embedded.ports import is_free
+from shop.embedded.process import Child
 from shop.embedded.services import START_SECONDS, plan_services
 from shop.embedded.supervisor import StopRequested, Supervisor
+from shop.embedded.unchanged import prepared_print, static_print
 
 _READY_SECONDS = 300.0  # a child that keeps dying ends the wait long before
 _STATE = "state.json"
@@ -49,37 +49,65 @@ def _open_shop(supervisor: Supervisor, options: Options) -> None:
     publish_environment(data, environment)
     if _has_sandbox():
         supervisor.start(children.sandbox(options, environment))
-    say("准备数据库…", "Preparing the database...")
     is_first = not read_json(data / _STATE).get("demo_loaded")
-    _prepare(supervisor, options, environment, is_first=is_first)
-    supervisor.start(children.worker(options, environment))
-    supervisor.start(children.web(options, environment))
-    if is_first:
+    if not is_first:
+        _bring_up_to_date(supervisor, options, environment)
+    else:
         _fill(supervisor, options, environment)
-    # Its jobs, the smaller pictures first of all, would only slow the loading down.
+    # After the demo data: its jobs, the smaller pictures first of all, would only slow the loading down.
     supervisor.start(children.beat(environment))
     if not is_first:
-        # Roles and schedules are there from earlier; what this version adds may come while the others start.
-        supervisor.run_step(children.step("sync-shop", "sync_shop", environment=environment))
         _set_console_password(supervisor, environment)
     _wait_until_open(supervisor, options)
     _announce(options, seconds=time.monotonic() - began)
 
 
-def _prepare(
-    supervisor: Supervisor, options: Options, environment: Mapping[str, str], *, is_first: bool
-) -> None:
-    """Bring tables and static files up to date, on the first run roles and schedules too."""
-    if is_first:
-        steps = [children.step("migrate", "sync_shop", "--migrate", environment=environment)]
-    else:
-        steps = [children.step("migrate", "migrate", "--noinput", environment=environment)]
-    fingerprint = _static_fingerprint()
-    if read_json(options.data / _STATE).get("static_files") != fingerprint:
-        arguments = ("collectstatic", "--noinput", "--verbosity", "0")
-        steps.append(children.step("collectstatic", *arguments, environment=environment))
-    supervisor.run_step(*steps)
-    _remember(options, "static_files", fingerprint)
+def _fill(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
+    """First run: tables, roles, the console's owner and the demo data. Begun anew if interrupted.
+
+    Web and worker load their code meanwhile: nobody has the address yet, and no job comes before beat.
+    """
+    say("首次运行，建表并载入演示数据…", "First run: making tables and loading the demo data...")
+    password, _ = console_password(options.data, os.environ)
+    with_password = {**environment, ADMIN_PASSWORD: password}
+    arguments = ("sync_shop", "--migrate", "--demo", "--skip-checks")
+    filling = children.step("fill", *arguments, environment=with_password)
+
+    def go_on(name: str) -> None:
+        if name == "collectstatic":
+            _start_processes(supervisor, options, environment)
+
+    supervisor.run_step(_collect_static(environment), filling, on_end=go_on)
+    _remember(options, "static_files", static_print())
+    _remember(options, "prepared", prepared_print(environment["DATABASE_URL"]))
+    _remember(options, "demo_loaded", True)
+
+
+def _bring_up_to_date(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
+    """A later run: migrate and collect what this version brings, if it is another; then web and worker."""
+    say("准备数据库…", "Preparing the database...")
+    state = read_json(options.data / _STATE)
+    steps = []
+    if state.get("prepared") != prepared_print(environment["DATABASE_URL"]):
+        arguments = ("sync_shop", "--migrate", "--skip-checks")
+        steps.append(children.step("migrate", *arguments, environment=environment))
+    if state.get("static_files") != static_print():
+        steps.append(_collect_static(environment))
+    if steps:
+        supervisor.run_step(*steps)
+        _remember(options, "static_files", static_print())
+        _remember(options, "prepared", prepared_print(environment["DATABASE_URL"]))
+    _start_processes(supervisor, options, environment)
+
+
+def _start_processes(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
+    supervisor.start(children.worker(options, environment))
+    supervisor.start(children.web(options, environment))
+
+
+def _collect_static(environment: Mapping[str, str]) -> Child:
+    arguments = ("collectstatic", "--noinput", "--verbosity", "0", "--skip-checks")
+    return children.step("collectstatic", *arguments, environment=environment)
 
 
 def _start_foundation(supervisor: Supervisor, options: Options) -> dict[str, str]:
@@ -106,41 +134,18 @@ def _start_foundation(supervisor: Supervisor, options: Options) -> dict[str, str
     return environment
 
 
-def _fill(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
-    """First run: the console's owner and the demo data, while the others start. Begun anew if interrupted."""
-    say("首次运行，载入演示数据…", "First run: loading the demo data...")
-    password, _ = console_password(options.data, os.environ)
-    with_password = {**environment, ADMIN_PASSWORD: password}
-    supervisor.run_step(children.step("load-demo", "load_demo", environment=with_password))
-    _remember(options, "demo_loaded", True)
-
-
 def _set_console_password(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
     """A password that is given for a shop that exists becomes the owner's."""
     given = os.environ.get(ADMIN_PASSWORD)
     if given:
         with_password = {**environment, ADMIN_PASSWORD: given}
-        supervisor.run_step(children.step("set-password", "set_console_password", environment=with_password))
+        arguments = ("set_console_password", "--skip-checks")
+        supervisor.run_step(children.step("set-password", *arguments, environment=with_password))
 
 
 def _remember(options: Options, name: str, value: object) -> None:
     path = options.data / _STATE
     write_json(path, read_json(path) | {name: value})
-
-
-def _static_fingerprint() -> str:
-    """Change when a locked dependency or one of our own static files changes."""
-    digest = hashlib.sha256((CHECKOUT / "requirements.lock").read_bytes())
-    for path in sorted(_own_static_files()):
-        status = path.stat()
-        digest.update(f"{path.relative_to(CHECKOUT)} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-def _own_static_files() -> list[Path]:
-    folders = [*CHECKOUT.glob("*/static"), *CHECKOUT.glob("shop/*/static")]
-    ours = [folder for folder in folders if folder.parent.name not in ("var", ".venv")]
-    return [path for folder in ours for path in folder.rglob("*") if path.is_file()]
 
 
 def _wait_until_open(supervisor: Supervisor, options: Options) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 
@@ -97,6 +98,15 @@ def test_with_a_missing_migration_it_is_503_until_it_is_applied(
     MigrationRecorder(connection).record_applied("core", newest)
     assert ready(client) == (200, "ok", ALL_OK)
     assert health._Migrated.seen
+
+
+def test_missing_migrations_are_those_that_the_executor_would_run():
+    assert health.missing_migrations() == frozenset()
+    executor = MigrationExecutor(connection)
+    known = {(migration.app_label, migration.name) for migration in executor.loader.disk_migrations.values()}
+    assert health._migration_names() == known
+    MigrationRecorder.Migration.objects.filter(app="orders").delete()
+    assert health.missing_migrations() == {key for key in known if key[0] == "orders"}
 
 
 def test_readiness_is_cheap_once_the_migrations_were_seen(client: Client, django_assert_max_num_queries: Any):

@@ -14,13 +14,16 @@ class Command(BaseCommand):
     help = "Write permissions, ready roles, schedules and other declared rows (SHOP_SYNC_STEPS)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the wish to migrate first, in the same process: Django's start is most of a small step."""
+        """Take what else to do in the same process: Django's start is most of a small step."""
         parser.add_argument("--migrate", action="store_true", help="Run migrate before everything else.")
+        parser.add_argument("--demo", action="store_true", help="Run load_demo after everything else.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every step in order; the first that fails stops the command."""
         if options["migrate"]:
-            call_command("migrate", interactive=False, stdout=self.stdout)
+            call_command("migrate", interactive=False, stdout=self.stdout, skip_checks=options["skip_checks"])
         for path in settings.SHOP_SYNC_STEPS:
             said = import_string(path)()
             self.stdout.write(f"{path}: {said if said is not None else 'done'}")
+        if options["demo"]:
+            call_command("load_demo", stdout=self.stdout, skip_checks=options["skip_checks"])
