@@ -89,6 +89,7 @@ def test_a_condition_that_cannot_tell_leaves_it_to_the_handler_whose_failure_is_
 def test_a_handler_costs_one_statement_besides_its_own(monkeypatch):
     with CaptureQueriesContext(connection) as queries:
         deliver(monkeypatch, PICKY, text="loud")
-    about_events = [query["sql"] for query in queries if "core_" in query["sql"]]
+    # On a connection that knows a statement already, only its values are sent.
+    about_events = [sql for query in queries if "core_" in (sql := query["sql"]) or "EXECUTE shop_" in sql]
     # Published, taken, handled and settled at once, found empty, and read by the test.
     assert len(about_events) == 5, about_events
