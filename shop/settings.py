@@ -190,6 +190,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
+    "DATETIME_FORMAT": None,  # moments stay moments until shop.core.json writes them, all alike
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Jishi",
