@@ -33,6 +33,16 @@ _MONEY = ("fee", "free_over", "price")
 _LABELS: Mapping[str, str | Promise] = {"points": gettext_lazy("Points deducted")}
 """Kind of adjustment -> words, for rules to which no merchant gave a name."""
 
+_STEPS: Mapping[str, str | Promise] = {
+    "card": gettext_lazy("Card bought: %(name)s"),
+    "card_discount": gettext_lazy("Card discount: %(name)s"),
+    "tier_price": gettext_lazy("Member price: %(name)s"),
+    "tier_discount": gettext_lazy("Member discount: %(name)s"),
+    "tier_free_shipping": gettext_lazy("Free freight: %(name)s"),
+    "tier_monthly_free_shipping": gettext_lazy("Free freight of the month: %(name)s"),
+}
+"""Kind of adjustment -> what staff read on the bill: one card or tier may stand behind several lines."""
+
 _EVENTS: Mapping[str, str | Promise] = {
     "placed": gettext_lazy("Order placed"),
     "paid": gettext_lazy("Paid"),
@@ -90,6 +100,14 @@ def explain_stored(stored: Mapping[str, Any]) -> dict[str, Any]:
 def adjustment_label(kind: str, label: str) -> str:
     """Return the merchant's name for a price rule, or the shop's words for its kind."""
     return label or str(_LABELS.get(kind, kind))
+
+
+def step_label(kind: str, label: str) -> str:
+    """Return what staff read for a price rule on an order's bill: what it does, and the merchant's name."""
+    step = _STEPS.get(kind)
+    if step is None or not label:
+        return adjustment_label(kind, label)
+    return str(step) % {"name": label}
 
 
 def _rates(details: Mapping[str, Any]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from shop.core.console import (
 )
 from shop.core.console.columns import money_text
 from shop.core.models import Approval
+from shop.core.naming import actor_title, subject_title
 from shop.core.queries import waiting_approvals
 
 VIEW_APPROVALS = "core.view_approvals"
@@ -29,11 +30,10 @@ COLOURS = {"pending": "warning", "approved": "success", "rejected": "danger", "e
 FIELDS = (
     "what",
     "details",
-    "subject_kind",
-    "subject_id",
+    "subject",
     "reason",
     "state",
-    "requester_label",
+    "requester",
     "requested_at",
     "expires_at",
     "decider_label",
@@ -55,9 +55,9 @@ class ApprovalAdmin(ReadOnlyAdmin):
     list_display = (
         "what",
         badge_column("state", _("State"), COLOURS),
-        "subject_id",
+        "subject",
         "reason",
-        "requester_label",
+        "requester",
         "requested_at",
         "expires_at",
     )
@@ -77,6 +77,16 @@ class ApprovalAdmin(ReadOnlyAdmin):
         """Return the title of the held action."""
         held = approvals.declared().get(approval.action)
         return str(held.title) if held else approval.action
+
+    @admin.display(description=_("Subject"))
+    def subject(self, approval: Approval) -> str:
+        """Return what it is about."""
+        return f"{subject_title(approval.subject_kind)} {approval.subject_id}"
+
+    @admin.display(description=_("requester"), ordering="requester_label")
+    def requester(self, approval: Approval) -> str:
+        """Return who asks: a colleague, or a part of the shop."""
+        return actor_title(approval.requester_kind, approval.requester_label)
 
     @admin.display(description=_("Details"))
     def details(self, approval: Approval) -> SafeString:

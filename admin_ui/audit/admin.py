@@ -18,9 +18,9 @@ from admin_ui.audit.filters import (
     SubjectFilter,
     SubjectKindFilter,
 )
-from admin_ui.audit.titles import action_title
 from shop.core.console import DayRangeFilter, NavGroup, ReadOnlyAdmin
 from shop.core.models import AuditEntry
+from shop.core.naming import action_title, actor_title, subject_title
 
 FIELDS = (
     "at", "actor", "what", "subject", "reason", "changes", "request_id", "ip",
@@ -53,9 +53,8 @@ class AuditAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("Actor"))
     def actor(self, entry: AuditEntry) -> str:
         """Return the person, or which part of the shop acted by itself."""
-        kinds = {"system": _("the shop"), "wechat": _("WeChat"), "member": _("shopper")}
-        kind = kinds.get(entry.actor_kind)
-        return f"{entry.actor_label} ({kind})" if kind else entry.actor_label
+        title = actor_title(entry.actor_kind, entry.actor_label)
+        return _("%(name)s (the shop)") % {"name": title} if entry.actor_kind == "system" else title
 
     @admin.display(description=gettext_lazy("Action"), ordering="action")
     def what(self, entry: AuditEntry) -> SafeString:
@@ -74,7 +73,7 @@ class AuditAdmin(ReadOnlyAdmin):
             link,
             entry.subject_kind,
             entry.subject_id,
-            entry.subject_kind,
+            subject_title(entry.subject_kind),
             entry.subject_id,
         )
 

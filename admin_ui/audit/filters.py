@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
-from admin_ui.audit.titles import action_title
 from shop.core.models import AuditEntry
+from shop.core.naming import action_title
 
 # Steps from one distinct value to the next through the index, instead of reading every entry.
 _DISTINCT_ACTIONS = """

@@ -15,11 +15,31 @@ from unfold.enums import ActionVariant
 from admin_ui.staff import services
 from admin_ui.staff.forms import StaffForm
 from admin_ui.staff.pages import link_response
+from admin_ui.staff.queries import all_roles
+from shop.core.access import role_title
 from shop.core.console import NavGroup, ShopModelAdmin, actor_of, console_action
 from shop.core.console.columns import badge_html
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+
+
+class RoleFilter(admin.SimpleListFilter):
+    """Who has a role, by its name in the reader's language."""
+
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every role."""
+        return [(str(role.pk), role_title(role)) for role in all_roles()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Keep those who have it."""
+        chosen = self.value()
+        if chosen not in {str(key) for key, _title in self.lookup_choices}:
+            return queryset
+        return queryset.filter(groups=int(chosen))
 
 
 @admin.register(User)
@@ -35,7 +55,7 @@ class StaffAdmin(ShopModelAdmin):
     nav_title = _("Staff")
     form = StaffForm
     list_display = ("username", "first_name", "roles", "state", "last_login")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", RoleFilter)
     search_fields = ("username", "first_name")
     ordering = ("username",)
     fieldsets = ((None, {"fields": ("username", "first_name", "roles", "last_login", "date_joined")}),)
@@ -45,7 +65,7 @@ class StaffAdmin(ShopModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Only staff: shoppers have no account here."""
         found: QuerySet[User] = super().get_queryset(request).filter(is_staff=True)
-        return found.prefetch_related("groups")
+        return found.prefetch_related("groups__ready_role")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """A user name is for life: the audit record quotes it."""
@@ -54,7 +74,7 @@ class StaffAdmin(ShopModelAdmin):
     @admin.display(description=_("Roles"))
     def roles(self, user: User) -> str:
         """Return the names of the roles."""
-        names = [group.name for group in user.groups.all()]
+        names = [role_title(group) for group in user.groups.all()]
         if user.is_superuser:
             names.insert(0, str(_("Everything (superuser)")))
         return ", ".join(names) or "-"

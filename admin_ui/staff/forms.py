@@ -8,13 +8,23 @@ from django.contrib.auth.models import Group, User
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
+from shop.core.access import role_title
+
+
+class RolesField(forms.ModelMultipleChoiceField):
+    """Roles to tick, each by its name in the reader's language."""
+
+    def label_from_instance(self, obj: Group) -> str:
+        """Return the role's name."""
+        return role_title(obj)
+
 
 class StaffForm(forms.ModelForm):
     """An account: name, and roles. The password is nobody's business but its person's."""
 
-    roles = forms.ModelMultipleChoiceField(
+    roles = RolesField(
         label=_("Roles"),
-        queryset=Group.objects.order_by("pk"),
+        queryset=Group.objects.select_related("ready_role").order_by("pk"),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Without a role a colleague can log in but see nothing."),

@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from admin_ui.staff import rules, services
 from admin_ui.staff.forms import SetPasswordForm
 from admin_ui.staff.queries import matrix, role_actions
+from shop.core.access import role_title
 from shop.core.console import (
     ActionForm,
     ConsolePage,
@@ -86,7 +87,7 @@ class RolePage(ConsolePage):
         fixed = rules.is_owner_group(role)
         return super().get_context_data(
             **{
-                "title": role.name,
+                "title": role_title(role),
                 "role": role,
                 "fixed": fixed,
                 "groups": role_actions(role),

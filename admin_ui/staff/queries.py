@@ -5,8 +5,9 @@ from itertools import groupby
 
 from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
+from shop.core.access import role_title
 from shop.core.models import ReadyRole
 from shop.core.permissions import Permission, Role, declared
 
@@ -16,6 +17,7 @@ class RoleColumn:
     """One role in the matrix."""
 
     role: Group
+    title: str
     people: int
     codenames: frozenset[str]
 
@@ -41,12 +43,14 @@ def matrix() -> Matrix:
     owner = ReadyRole.objects.filter(key=Role.OWNER).values_list("group_id", flat=True).first()
     roles = (
         Group.objects.annotate(people=Count("user", filter=Q(user__is_active=True, user__is_staff=True)))
+        .select_related("ready_role")
         .prefetch_related("permissions")
         .order_by("pk")
     )
     everything = frozenset(declared())
     columns = tuple(
-        RoleColumn(role, role.people, everything if role.pk == owner else _codenames(role)) for role in roles
+        RoleColumn(role, role_title(role), role.people, everything if role.pk == owner else _codenames(role))
+        for role in roles
     )
     sections = tuple(
         (
@@ -58,6 +62,11 @@ def matrix() -> Matrix:
         for app, rows in _by_app()
     )
     return Matrix(columns, sections)
+
+
+def all_roles() -> QuerySet[Group]:
+    """Return every role, in the order in which they were made."""
+    return Group.objects.select_related("ready_role").order_by("pk")
 
 
 def role_actions(role: Group) -> list[tuple[str, list[tuple[Permission, bool]]]]:

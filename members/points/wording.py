@@ -34,3 +34,9 @@ APPROVAL_WORDS: tuple[Promise, ...] = (_("points"), _("growth"))
 def reason_text(reason: str) -> str:
     """Return a reason in words; one that nobody has put into words as it is."""
     return str(REASONS.get(reason, reason))
+
+
+def entry_title(reason: str, reference: str) -> str:
+    """Return why, in words, and for what; deeds that happen once have nothing but their own code to name."""
+    words = reason_text(reason)
+    return words if reference == reason else f"{words} {reference}"

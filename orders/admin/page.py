@@ -14,11 +14,12 @@ from orders.admin.forms import CommentForm
 from orders.admin.timeline import moments, reason_text
 from orders.models import Order, OrderAdjustment, OrderLine
 from orders.permissions import NOTE_ORDER, SEE_ADDRESS
+from orders.pricing.steps.member_freight import FREIGHT_RULES
 from orders.queries.orders import address_of_order
 from orders.queries.record import OrderRecord, neighbours, refund_on_cancel
 from orders.services.cancelling import UNPAID
 from orders.showing import spec_text
-from orders.wording import adjustment_label, explain_stored
+from orders.wording import explain_stored, step_label
 from shop.core.console import badge_html, may, money_html, money_text
 from shop.core.crypto import mask_address, mask_name, mask_phone
 
@@ -127,7 +128,7 @@ def _prices(record: OrderRecord) -> list[dict[str, Any]]:
             "payable": money_html(line.payable),
             "freight": money_html(line.freight) if line.freight else "",
             "adjustments": [
-                {"label": adjustment_label(item.kind, item.label), "amount": money_html(item.amount)}
+                {"label": step_label(item.kind, item.label), "amount": money_html(item.amount)}
                 for item in record.adjustments
                 if item.line_id == line.pk
             ],
@@ -142,12 +143,13 @@ def _sentences(line: OrderLine) -> list[str]:
 
 
 def _totals(order: Order, adjustments: list[OrderAdjustment]) -> list[dict[str, Any]]:
-    """Return the bill from goods to what WeChat is asked for; rules that touch several lines once."""
-    sums: dict[str, int] = {}
+    """Return the bill from goods to what WeChat is asked for, step by step; a rule of several lines once."""
+    sums: dict[bool, dict[str, int]] = {False: {}, True: {}}  # rules for the goods, rules for the freight
     for item in adjustments:
-        label = adjustment_label(item.kind, item.label)
-        sums[label] = sums.get(label, 0) + item.amount
-    rows = [(_("Goods"), order.goods_total), *sums.items(), (_("Freight"), order.freight)]
+        label, found = step_label(item.kind, item.label), sums[item.kind in FREIGHT_RULES]
+        found[label] = found.get(label, 0) + item.amount
+    rows = [(_("Goods"), order.goods_total), *sums[False].items()]
+    rows += [(_("Freight"), order.freight), *sums[True].items()]
     if order.wallet_amount:
         rows.append((_("From wallet"), -order.wallet_amount))
     bill: list[dict[str, Any]] = [{"label": label, "amount": money_html(amount)} for label, amount in rows]

@@ -29,6 +29,20 @@ def role_group(role: Role) -> Group:
     return Group.objects.get(ready_role__key=role.value)
 
 
+def role_title(group: Group) -> str:
+    """Return what a role is called: a ready role in the reader's language, unless the merchant renamed it.
+
+    Groups are kept under the name that their role had in the shop's own language.
+    """
+    ready: ReadyRole | None = getattr(group, "ready_role", None)
+    if ready is None or ready.key not in set(Role):
+        return group.name
+    title = ROLE_TITLES[Role(ready.key)]
+    with translation.override(settings.LANGUAGE_CODE):
+        stored = str(title)
+    return str(title) if group.name == stored else group.name
+
+
 def _sync_permissions() -> dict[str, PermissionRow]:
     content_type = ContentType.objects.get_for_model(BusinessAction)
     titles = {codename: str(found.title)[:255] for codename, found in declared().items()}

@@ -10,7 +10,7 @@ from shop.core import clock
 from shop.core.access import role_group, sync_roles
 from shop.core.permissions import Role
 from shop.payments.admin.refunds import CardForm
-from shop.payments.models import BillFile, Payment, PaymentIncident, Refund, Transfer
+from shop.payments.models import BillFile, CashEntry, Payment, PaymentIncident, Refund, Transfer
 from shop.payments.services.confirm import confirm_attempt
 from shop.payments.services.refund_calls import advance_refund, apply_refund_result
 from shop.payments.services.refunds import request_refund
@@ -199,3 +199,41 @@ def test_asking_about_nothing_is_not_found(shopper: Shopper) -> None:
 def test_the_merchants_own_account_needs_no_card() -> None:
     assert CardForm({"kind": "MERCHANT_BANK_CARD"}).is_valid()
     assert not CardForm({"kind": "USER_BANK_CARD", "bank_type": "ICBC_DEBIT"}).is_valid()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "WeChat shows this to the payer, word for word (the first 80 characters)."),
+        ("zh-hans", "微信会将此内容原样展示给付款人（前 80 个字符）"),
+    ],
+)
+def test_refund_dialogs_say_that_the_payer_reads_the_reason(
+    everything: Shopper, language: str, words: str
+) -> None:
+    client = login("finance")
+    shown = {
+        model: client.get(
+            f"/admin/payments/{model}/{row.pk}/refund", headers={"accept-language": language}, follow=True
+        ).content.decode()
+        for model, row in (
+            ("payment", Payment.objects.filter(state="paid").latest("pk")),
+            ("paymentincident", PaymentIncident.objects.get()),
+        )
+    }
+    assert {model for model, text in shown.items() if words not in text} == set()
+
+
+def test_records_say_in_words_what_they_hold_as_codes(everything: Shopper) -> None:
+    client = login("finance")
+    refund = Refund.objects.get()
+    text = client.get(f"/admin/payments/refund/{refund.pk}/change/").content.decode()
+    assert SYSTEM.key not in text
+    entry = CashEntry.objects.filter(reason="capture").latest("pk")
+    page = client.get(f"/admin/payments/cashentry/{entry.pk}/change/")
+    assert page.context["subtitle"] == f"Payment received {entry.reference}"
+    text = page.content.decode()
+    assert (f">¥{entry.amount // 100}.{entry.amount % 100:02}<" in text, f">{entry.amount}<" in text) == (
+        True,
+        False,
+    )

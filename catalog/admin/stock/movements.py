@@ -21,6 +21,7 @@ from catalog.queries.console import movements_found, with_actor_names
 from catalog.queries.stock import document_lines
 from shop.core.clock import BEIJING
 from shop.core.console import DayRangeFilter, NavGroup, ReadOnlyAdmin, badge_column
+from shop.core.naming import actor_key_title, actor_title
 
 LINES_SHOWN = 500
 _KINDS = {
@@ -174,8 +175,8 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("By"))
     def by(self, movement: Any) -> str:
-        """Name the colleague; system and members by their key."""
-        return str(movement.actor_name or movement.actor_key)
+        """Name the colleague, the member, or the part of the shop."""
+        return str(movement.actor_name or actor_key_title(movement.actor_key))
 
 
 @admin.register(StockDocument)
@@ -194,7 +195,7 @@ class StockDocumentAdmin(ReadOnlyAdmin):
         "lines",
         "pieces_change",
         "reason",
-        "actor_label",
+        "by",
         "at",
     )
     list_filter = ("kind", ("at", DayRangeFilter), LocationFilter)
@@ -208,7 +209,7 @@ class StockDocumentAdmin(ReadOnlyAdmin):
         "location",
         "reason",
         "pieces_change",
-        "actor_label",
+        "by",
         "at",
         "lines_table",
     )
@@ -216,6 +217,11 @@ class StockDocumentAdmin(ReadOnlyAdmin):
 
     class Media:
         css = {"all": ("catalog/console/goods.css",)}
+
+    @admin.display(description=_("By"), ordering="actor_label")
+    def by(self, document: StockDocument) -> str:
+        """Name the colleague, or the part of the shop."""
+        return actor_title(document.actor_key.partition(":")[0], document.actor_label)
 
     @admin.display(description=_("Change in pieces"), ordering="pieces")
     def pieces_change(self, document: StockDocument) -> SafeString:

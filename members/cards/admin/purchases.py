@@ -21,6 +21,7 @@ from shop.core.console import (
     badge_column,
     console_action,
 )
+from shop.payments.admin.base import PayerReasonForm
 
 _STATE = badge_column(
     "state",
@@ -103,6 +104,7 @@ class CardPurchaseAdmin(ReadOnlyAdmin):
             " for again."
         ),
         reason_required=True,
+        form=PayerReasonForm,
         icon="undo",
     )
     def refund(self, request: HttpRequest, purchase: CardPurchase, data: dict[str, Any]) -> str:

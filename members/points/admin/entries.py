@@ -76,7 +76,8 @@ class LotInline(ReadOnlyInline):
 class _EntryAdmin(ReadOnlyAdmin):
     view_permission = VIEW_POINTS
     nav_group = NavGroup.MEMBERS
-    list_display = ("created_at", "account", "reason_words", "amount", "balance_after", "reference", "memo")
+    list_display = ("created_at", "account", "reason_words", "change", "balance_after", "reference", "memo")
+    worded = {"reason": "reason_words", "amount": "change"}
     list_display_links = None
     list_filter = (("created_at", DayRangeFilter),)
     list_select_related = ("account__member",)
@@ -108,6 +109,11 @@ class PointsEntryAdmin(_EntryAdmin):
     nav_icon = "stars"
     nav_order = 60
 
+    @admin.display(description=gettext_lazy("Points"), ordering="amount")
+    def change(self, entry: PointsEntry) -> int:
+        """Show how many points came or went: they are no money."""
+        return entry.amount
+
 
 @admin.register(GrowthEntry)
 class GrowthEntryAdmin(_EntryAdmin):
@@ -115,6 +121,11 @@ class GrowthEntryAdmin(_EntryAdmin):
 
     nav_icon = "trending_up"
     nav_order = 61
+
+    @admin.display(description=gettext_lazy("Growth"), ordering="amount")
+    def change(self, entry: GrowthEntry) -> int:
+        """Show how much growth came or went."""
+        return entry.amount
 
 
 @admin.register(PointsAccount)

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from members.models.accounts import MemberAccount
+from members.points.wording import entry_title
 from shop.core.ledger import (
     Ledger,
     LedgerEntry,
@@ -51,6 +52,9 @@ class PointsEntry(LedgerEntry):
             models.Index(fields=["created_at"], name="points_entry_day"),
         ]
 
+    def __str__(self) -> str:
+        return entry_title(self.reason, self.reference)
+
 
 class GrowthEntry(LedgerEntry):
     """One movement of growth: order, sign_up, profile, gift … (+), taken back (-)."""
@@ -71,6 +75,9 @@ class GrowthEntry(LedgerEntry):
             *entry_indexes("growth_entry"),
             models.Index(fields=["created_at"], name="growth_entry_day"),
         ]
+
+    def __str__(self) -> str:
+        return entry_title(self.reason, self.reference)
 
 
 POINTS = Ledger(PointsAccount, PointsEntry, "points")

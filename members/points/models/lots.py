@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member
+from members.points.wording import entry_title
 
 
 class PointsLot(models.Model):
@@ -49,7 +50,7 @@ class PointsLot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.reference}"
+        return entry_title(self.source, self.reference)
 
 
 class PointsSpend(models.Model):
@@ -83,7 +84,7 @@ class PointsSpend(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reason} {self.reference}"
+        return entry_title(self.reason, self.reference)
 
 
 class PointsDraw(models.Model):

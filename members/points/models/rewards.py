@@ -101,7 +101,7 @@ class RewardGrant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.reference}"
+        return f"{self.get_kind_display()} {self.reference}"
 
 
 class PendingReward(models.Model):
@@ -151,7 +151,7 @@ class PendingReward(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.reference}"
+        return f"{self.get_kind_display()} {self.reference}"
 
     @property
     def points_left(self) -> int:

@@ -157,7 +157,7 @@ class TierChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.member_id} {self.reason}"
+        return f"#{self.member_id} {self.get_reason_display()}"
 
 
 class TierIssue(GiftBundle):
@@ -190,4 +190,4 @@ class TierIssue(GiftBundle):
         indexes = [models.Index(fields=["-at"], name="tiers_issue_by_day")]
 
     def __str__(self) -> str:
-        return f"{self.member_id} {self.kind} {self.occasion}"
+        return f"#{self.member_id} {self.get_kind_display()} {self.occasion}"

@@ -74,6 +74,7 @@ class WalletEntryAdmin(ReadOnlyAdmin):
         "memo",
     )
     list_display_links = None
+    worded = {"reason": "reason_words"}
     list_filter = ("account", ("created_at", DayRangeFilter))
     list_select_related = ("member",)
     search_fields = ("reference",)

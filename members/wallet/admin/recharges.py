@@ -20,6 +20,7 @@ from shop.core.console import (
     badge_column,
     console_action,
 )
+from shop.payments.admin.base import PayerReasonForm
 
 _STATE = badge_column(
     "state",
@@ -99,6 +100,7 @@ class RechargeAdmin(ReadOnlyAdmin):
             " confirm; if the balance changes until then, the refund must be asked for again."
         ),
         reason_required=True,
+        form=PayerReasonForm,
         icon="undo",
     )
     def refund(self, request: HttpRequest, recharge: Recharge, data: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member
+from members.wallet.wording import reason_text
 from shop.core.money import FenField
 
 ACCOUNTS = (("principal", _("principal")), ("gift", _("gift money")))
@@ -31,4 +32,4 @@ class WalletEntry(models.Model):
         verbose_name_plural = _("wallet entries")
 
     def __str__(self) -> str:
-        return f"{self.account} {self.reason} {self.reference}"
+        return f"{self.get_account_display()} {reason_text(self.reason)} {self.reference}"

@@ -10,6 +10,8 @@ from orders.pricing.quote import Adjustment, Draft, Place, Reason
 
 FREE_SHIPPING = "tier_free_shipping"
 MONTHLY_FREE_SHIPPING = "tier_monthly_free_shipping"
+FREIGHT_RULES = frozenset({FREE_SHIPPING, MONTHLY_FREE_SHIPPING})
+"""Kinds of adjustment that lower the freight instead of the goods."""
 """Kind of the adjustment for which one of the month's free freights is taken."""
 
 

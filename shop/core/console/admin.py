@@ -1,6 +1,6 @@
 """Model pages of the console: nothing is allowed unless a business action allows it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 from unfold.widgets import UnfoldForeignKeyRawIdWidget
@@ -75,6 +76,22 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str | dict):
         return value
     return str(value)
+
+
+def _ties(model: type[Model]) -> list[type[Model]]:
+    """Return the tables that Django made by itself to tie this model's records to others."""
+    fields: list[Any] = [
+        *model._meta.many_to_many,
+        *(relation.field for relation in model._meta.related_objects if relation.many_to_many),
+    ]
+    tables = (field.remote_field.through for field in fields)
+    return [table for table in tables if table._meta.auto_created]
+
+
+def _without(found: list[Any], starts: tuple[str, ...]) -> list[Any]:
+    """Return the nested list of what is deleted without the lines that begin so, nor lists left empty."""
+    kept = [_without(item, starts) if isinstance(item, list) else item for item in found]
+    return [item for item in kept if item and not (isinstance(item, str) and item.startswith(starts))]
 
 
 class ShopModelAdmin(GuardedPage, ModelAdmin):
@@ -215,6 +232,18 @@ class ShopModelAdmin(GuardedPage, ModelAdmin):
             after={name: _plain(form.cleaned_data.get(name)) for name in form.changed_data},
         )
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Name what goes along; rows that only tie two records together are nothing people know."""
+        found, counts, perms, protected = super().get_deleted_objects(objs, request)
+        ties = {
+            through._meta.verbose_name: through._meta.verbose_name_plural for through in _ties(self.model)
+        }
+        starts = tuple(f"{capfirst(name)}: " for name in ties)
+        kept_counts = {name: count for name, count in counts.items() if name not in ties.values()}
+        return _without(found, starts), kept_counts, perms, protected
+
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         """Delete a row of a plain table and record what was in it."""
         before = {field.attname: _plain(getattr(obj, field.attname)) for field in self.opts.concrete_fields}
@@ -259,9 +288,24 @@ def _refused(form: type[forms.ModelForm], refusal: ShopError) -> type[forms.Mode
 
 
 class ReadOnlyAdmin(ShopModelAdmin):
-    """Records that only services write: a list, the record, and named actions; no form ever saves."""
+    """Records that only services write: a list, the record, and named actions; no form ever saves.
+
+    ``worded`` maps a field whose stored value is a code to the column that says it in words; the record's
+    page shows the column in the field's place.
+    """
 
     warn_unsaved_form = False
+    worded: ClassVar[Mapping[str, Any]] = {}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """Let the page show the columns that stand for codes."""
+        return [*super().get_readonly_fields(request, obj), *self.worded.values()]
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """Put each column in the place of its code."""
+        columns = list(self.worded.values())
+        names = [name for name in super().get_fields(request, obj) if name not in columns]
+        return [self.worded.get(name, name) for name in names]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never."""

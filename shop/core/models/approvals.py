@@ -62,4 +62,7 @@ class Approval(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.subject_kind} {self.subject_id}"
+        from shop.core.approvals import declared  # which stores rows of this table
+
+        held = declared().get(self.action)
+        return f"{held.title if held else self.action} {self.subject_id}"

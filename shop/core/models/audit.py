@@ -39,4 +39,4 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S} {self.actor_label} {self.action}"
+        return f"{self.at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S} {self.actor_label}"

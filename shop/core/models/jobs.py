@@ -28,4 +28,8 @@ class JobRun(models.Model):
         indexes = [models.Index(fields=["name", "-id"], name="job_run_newest")]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.started_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S}"
+        from shop.core.jobs.registry import registered_jobs  # whose package stores rows of this table
+
+        job = registered_jobs().get(self.name)
+        moment = self.started_at.astimezone(clock.BEIJING)
+        return f"{job.title if job else self.name} {moment:%Y-%m-%d %H:%M:%S}"

@@ -7,10 +7,23 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
-from shop.core.console import NavGroup, ReadOnlyAdmin
+from shop.core.console import ActionForm, NavGroup, ReadOnlyAdmin
+from shop.wechat.pay.bodies import REASON_LENGTH
 
 VIEW = "payments.view_payment"
+
+
+class PayerReasonForm(ActionForm):
+    """Asks why money goes back; says that the payer reads the answer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _(
+            "WeChat shows this to the payer, word for word (the first %(length)d characters). It is kept in"
+            " the audit record too."
+        ) % {"length": REASON_LENGTH}
 
 
 class MoneyAdmin(ReadOnlyAdmin):

@@ -11,6 +11,9 @@ from shop.payments.wording import CASH_REASONS
 _STATE = badge_column(
     "state", gettext_lazy("State"), {"wanted": "info", "stored": "success", "empty": "neutral"}
 )
+_REASON = words_column("reason", gettext_lazy("Reason"), CASH_REASONS)
+_AMOUNT = yuan_column("amount", gettext_lazy("Amount"))
+_BALANCE = yuan_column("balance_after", gettext_lazy("Balance"))
 
 
 @admin.register(BillFile)
@@ -29,15 +32,16 @@ class BillAdmin(MoneyAdmin):
 class CashEntryAdmin(MoneyAdmin):
     """What WeChat holds for us, entry by entry."""
 
+    worded = {"account": "merchant", "reason": _REASON, "amount": _AMOUNT, "balance_after": _BALANCE}
     nav_icon = "account_balance"
     nav_order = 50
     list_display = (
         "created_at",
         "merchant",
-        words_column("reason", gettext_lazy("Reason"), CASH_REASONS),
+        _REASON,
         "reference",
-        yuan_column("amount", gettext_lazy("Amount")),
-        yuan_column("balance_after", gettext_lazy("Balance")),
+        _AMOUNT,
+        _BALANCE,
     )
     list_filter = (
         words_filter("reason", gettext_lazy("Reason"), CASH_REASONS),

@@ -13,7 +13,7 @@ from shop.core.console import (
     badge_column,
     console_action,
 )
-from shop.payments.admin.base import TroubleAdmin
+from shop.payments.admin.base import PayerReasonForm, TroubleAdmin
 from shop.payments.models import PaymentIncident
 from shop.payments.queries import open_incidents
 from shop.payments.services.incidents import dismiss_incident, refund_incident
@@ -44,6 +44,7 @@ class IncidentAdmin(TroubleAdmin):
         title=gettext_lazy("Book and refund"),
         confirm=gettext_lazy("The money that WeChat confirmed is booked and all of it goes back."),
         reason_required=True,
+        form=PayerReasonForm,
         icon="undo",
     )
     def refund(self, request: HttpRequest, incident: PaymentIncident, data: dict[str, Any]) -> str:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from shop.core.console import (
-    ActionForm,
     DayRangeFilter,
     ReadOnlyInline,
     YuanField,
@@ -19,7 +18,7 @@ from shop.core.console import (
     console_action,
     words_column,
 )
-from shop.payments.admin.base import VIEW, MoneyAdmin, words_filter
+from shop.payments.admin.base import VIEW, MoneyAdmin, PayerReasonForm, words_filter
 from shop.payments.models import Payment, PaymentAttempt, Refund
 from shop.payments.services.refunds import request_refund
 from shop.payments.services.requerying import query_payment
@@ -59,7 +58,7 @@ _ATTEMPT_STATE = badge_column(
 )
 
 
-class RefundForm(ActionForm):
+class RefundForm(PayerReasonForm):
     """How much goes back; pressing twice with the same word is one refund."""
 
     amount = YuanField(label=gettext_lazy("Amount in yuan"), min_fen=1)
@@ -102,6 +101,7 @@ class RefundInline(ReadOnlyInline):
 class PaymentAdmin(MoneyAdmin):
     """What was to be paid, what arrived, what goes back."""
 
+    worded = {"payable_kind": _PAID_FOR}
     nav_icon = "payments"
     nav_order = 10
     nav_hint = gettext_lazy("Money from members: what is owed, received and refunded.")

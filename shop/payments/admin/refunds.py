@@ -17,6 +17,7 @@ from shop.core.console import (
     console_action,
     words_column,
 )
+from shop.core.naming import actor_key_title
 from shop.payments.admin.base import TroubleAdmin
 from shop.payments.models import Refund
 from shop.payments.queries import refunds_for_staff
@@ -25,6 +26,7 @@ from shop.payments.services.refunds import abandon_refund, retry_closed_refund, 
 from shop.payments.services.requerying import query_refund
 from shop.payments.wording import REFUND_REASONS
 
+_REASON = words_column("reason", gettext_lazy("Reason"), REFUND_REASONS)
 _STATE = badge_column(
     "state",
     gettext_lazy("State"),
@@ -78,6 +80,7 @@ class CardForm(ActionForm):
 class RefundAdmin(TroubleAdmin):
     """Money back to members."""
 
+    worded = {"reason": _REASON, "requested_by": "requester"}
     waiting = staticmethod(refunds_for_staff)
     nav_icon = "currency_exchange"
     nav_order = 20
@@ -88,7 +91,7 @@ class RefundAdmin(TroubleAdmin):
         "kind",
         _STATE,
         "amount",
-        words_column("reason", gettext_lazy("Reason"), REFUND_REASONS),
+        _REASON,
         "last_answer",
         "created_at",
         "settled_at",
@@ -99,6 +102,11 @@ class RefundAdmin(TroubleAdmin):
     search_help_text = gettext_lazy("Refund, WeChat refund, payment or order number")
     actions = ("ask_wechat", "retry_closed", "retry_failed")
     actions_detail = ("ask_wechat", "retry_closed", "retry_failed", "to_card", "give_up")
+
+    @admin.display(description=gettext_lazy("requested by"))
+    def requester(self, refund: Refund) -> str:
+        """Name who asked for it: a colleague, or a part of the shop."""
+        return actor_key_title(refund.requested_by)
 
     @console_action(permission="payments.query_payment", title=gettext_lazy("Ask WeChat now"), icon="sync")
     def ask_wechat(self, request: HttpRequest, refund: Refund, data: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from shop.core.ledger import (
     entry_indexes,
     floor_constraints,
 )
+from shop.payments.wording import CASH_REASONS
 
 
 class CashAccount(LedgerAccount):
@@ -42,6 +43,9 @@ class CashEntry(LedgerEntry):
         verbose_name_plural = _("cash entries")
         constraints = entry_constraints("cash_entry")
         indexes = entry_indexes("cash_entry")
+
+    def __str__(self) -> str:
+        return f"{CASH_REASONS.get(self.reason, self.reason)} {self.reference}"
 
 
 CASH = Ledger(CashAccount, CashEntry, "cash")

@@ -1,11 +1,12 @@
 """The points room's console pages: look, adjust with two people, rules, the mall."""
 
 import pytest
+from django.contrib.admin.templatetags.admin_list import result_headers
 from django.test import Client
 from django.urls import reverse
 
 from members.points.errors import InsufficientPoints
-from members.points.models import MallGoods, PendingReward, Redemption, RewardRule
+from members.points.models import POINTS, MallGoods, PendingReward, Redemption, RewardRule
 from members.points.permissions import ADJUST_POINTS
 from members.points.services import add_growth, spend_points
 from members.points.services.adjusting import request_adjustment
@@ -218,3 +219,23 @@ def test_rewards_and_redemptions_are_listed(login: Login, saver: Saver) -> None:
 
     assert "ORDER7" in page(browser, "members_pendingreward_changelist", query="?q=ORDER7")
     assert "ORDER8" in page(browser, "members_redemption_changelist")
+
+
+@pytest.mark.parametrize(
+    ("language", "points", "growth", "title"),
+    [("en", "Points", "Growth", "Welcome gift"), ("zh-CN", "积分", "成长值", "新人礼")],
+)
+def test_points_and_growth_are_not_headed_as_money(
+    login: Login, saver: Saver, language: str, points: str, growth: str, title: str
+) -> None:
+    entry = POINTS.post(account_id=saver.id, amount=5, reason="sign_up", reference="sign_up")
+    add_growth(member_id=saver.id, amount=7, reason="gift", reference="G")
+    browser = login("service", language=language)
+    for name, heading in (("pointsentry", points), ("growthentry", growth)):
+        listed = browser.get(reverse(f"admin:members_{name}_changelist"))
+        headers = [str(header["text"]) for header in result_headers(listed.context["cl"])]
+        assert heading.lower() in [text.lower() for text in headers]
+        assert {"amount", "金额"} & {text.lower() for text in headers} == set()
+    shown = browser.get(reverse("admin:members_pointsentry_change", args=[entry.pk]))
+    assert shown.context["subtitle"] == title
+    assert "sign_up" not in shown.context["subtitle"]
