@@ -77,7 +77,8 @@ class _EntryAdmin(ReadOnlyAdmin):
     view_permission = VIEW_POINTS
     nav_group = NavGroup.MEMBERS
     list_display = ("created_at", "account", "reason_words", "change", "balance_after", "reference", "memo")
-    worded = {"reason": "reason_words", "amount": "change"}
+    fields = ("created_at", "account", "reason_words", "change", "balance_after", "reference", "memo")
+    readonly_fields = fields
     list_display_links = None
     list_filter = (("created_at", DayRangeFilter),)
     list_select_related = ("account__member",)

@@ -32,7 +32,8 @@ class BillAdmin(MoneyAdmin):
 class CashEntryAdmin(MoneyAdmin):
     """What WeChat holds for us, entry by entry."""
 
-    worded = {"account": "merchant", "reason": _REASON, "amount": _AMOUNT, "balance_after": _BALANCE}
+    fields = ("created_at", "merchant", _REASON, "reference", _AMOUNT, _BALANCE, "memo")
+    readonly_fields = fields
     nav_icon = "account_balance"
     nav_order = 50
     list_display = (

@@ -223,11 +223,12 @@ def test_rewards_and_redemptions_are_listed(login: Login, saver: Saver) -> None:
 
 @pytest.mark.parametrize(
     ("language", "points", "growth", "title"),
-    [("en", "Points", "Growth", "Welcome gift"), ("zh-CN", "积分", "成长值", "新人礼")],
+    [("en", "Points", "Growth", "Welcome gift"), ("zh-CN", "积分", "成长值", "注册奖励")],
 )
 def test_points_and_growth_are_not_headed_as_money(
     login: Login, saver: Saver, language: str, points: str, growth: str, title: str
 ) -> None:
+    saver.given(1)
     entry = POINTS.post(account_id=saver.id, amount=5, reason="sign_up", reference="sign_up")
     add_growth(member_id=saver.id, amount=7, reason="gift", reference="G")
     browser = login("service", language=language)
