@@ -19,8 +19,9 @@ from admin_ui.audit.filters import (
     SubjectKindFilter,
 )
 from shop.core.console import DayRangeFilter, NavGroup, ReadOnlyAdmin
+from shop.core.console.columns import NOTHING
 from shop.core.models import AuditEntry
-from shop.core.naming import action_title, actor_title, subject_title
+from shop.core.naming import action_title, actor_title, field_title, subject_title
 
 FIELDS = (
     "at", "actor", "what", "subject", "reason", "changes", "request_id", "ip",
@@ -87,7 +88,14 @@ class AuditAdmin(ReadOnlyAdmin):
         rows = format_html_join(
             "",
             "<tr><th>{}</th><td><del>{}</del></td><td><ins>{}</ins></td></tr>",
-            ((name, _text(entry.before, name), _text(entry.after, name)) for name in names),
+            (
+                (
+                    field_title(entry.subject_kind, name),
+                    _text(entry.before, name),
+                    _text(entry.after, name),
+                )
+                for name in names
+            ),
         )
         return format_html(
             '<div class="console-table-frame"><table class="console-table console-diff">{}{}</table></div>',
@@ -104,4 +112,8 @@ def _text(values: dict[str, Any], name: str) -> str:
     if name not in values:
         return ""
     value = values[name]
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

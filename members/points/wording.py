@@ -22,6 +22,7 @@ REASONS: dict[str, Promise] = {
     "tier_gift": _("Gift of a tier"),
     "adjustment": _("Adjusted by the shop"),
     "gift": _("Gift"),
+    "demo": _("Demonstration data"),
     "gift_back": _("Gift taken back"),
     **REWARD_REASONS,
 }

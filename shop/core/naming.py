@@ -7,6 +7,7 @@ one table of them. An action that is a permission has its words there; a job has
 from collections.abc import Mapping
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -93,6 +94,16 @@ def actor_key_title(key: str) -> str:
     if kind == "staff":
         return _("Colleague %(number)s") % {"number": label}
     return actor_title(kind, label)
+
+
+def field_title(kind: str, name: str) -> str:
+    """Return what a column of a table is called where ``kind`` is a table that has it; else its code."""
+    app, _dot, model = kind.partition(".")
+    try:
+        field = apps.get_model(app, model)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return name
+    return str(getattr(field, "verbose_name", name))
 
 
 def subject_title(kind: str) -> str:

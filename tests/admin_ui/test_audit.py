@@ -122,3 +122,21 @@ def test_the_number_of_queries_does_not_grow(login: Login, entries: list[AuditEn
                 actor=Actor.system(f"job{number}"), action=f"a.b{number}", subject=("x", str(number))
             )
     assert counts[0] == counts[1]
+
+
+def test_changes_of_a_tables_record_are_named_by_its_columns(login: Login) -> None:
+    entry = audit.record(
+        actor=Actor.system("load_demo"), action="catalog.edit_home", subject=("catalog.homesection", "1"),
+        before={"is_visible": True, "ends_at": None}, after={"is_visible": False, "pin": 3},
+    )  # fmt: skip
+    page = login("owner", language="en").get(f"{LIST}{entry.pk}/change/")
+    text = page.content.decode()
+    for words in (
+        "<th>visible</th>",
+        "<del>Yes</del>",
+        "<ins>No</ins>",
+        "<th>shown until</th><td><del>-</del>",
+        "<th>pin</th>",
+    ):
+        assert words in text, words
+    assert page.context["subtitle"].endswith(" Demonstration data")

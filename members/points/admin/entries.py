@@ -76,8 +76,8 @@ class LotInline(ReadOnlyInline):
 class _EntryAdmin(ReadOnlyAdmin):
     view_permission = VIEW_POINTS
     nav_group = NavGroup.MEMBERS
-    list_display = ("created_at", "account", "reason_words", "change", "balance_after", "reference", "memo")
-    fields = ("created_at", "account", "reason_words", "change", "balance_after", "reference", "memo")
+    list_display = ("created_at", "account", "reason_words", "change", "balance_after", "about", "memo")
+    fields = ("created_at", "account", "reason_words", "change", "balance_after", "about", "memo")
     readonly_fields = fields
     list_display_links = None
     list_filter = (("created_at", DayRangeFilter),)
@@ -90,6 +90,11 @@ class _EntryAdmin(ReadOnlyAdmin):
     def reason_words(self, entry: Any) -> str:
         """Show why in words."""
         return reason_text(entry.reason)
+
+    @admin.display(description=gettext_lazy("reference"))
+    def about(self, entry: Any) -> str:
+        """Show for what; deeds that happen once have nothing but their own code to name."""
+        return "" if entry.reference == entry.reason else str(entry.reference)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Model], search_term: str

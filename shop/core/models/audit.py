@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from shop.core import clock
+from shop.core.naming import actor_title
 
 
 class AuditEntry(models.Model):
@@ -39,4 +40,5 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S} {self.actor_label}"
+        moment = self.at.astimezone(clock.BEIJING)
+        return f"{moment:%Y-%m-%d %H:%M:%S} {actor_title(self.actor_kind, self.actor_label)}"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
 from shop.core.actors import Actor
+from shop.core.naming import actor_title
 
 
 def private_storage() -> Storage:
@@ -86,6 +87,11 @@ class SheetRun(models.Model):
         """Return who started the run: what it does, it does as them, with the permissions they have then."""
         kind = "staff" if self.actor_kind == "staff" else "system"
         return Actor(kind=kind, id=self.actor_id, label=self.actor_label)  # type: ignore[arg-type]
+
+    @property
+    def actor_title(self) -> str:
+        """Return who started it, in words."""
+        return actor_title(self.actor_kind, self.actor_label)
 
     @property
     def percent(self) -> int:
