@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from catalog.models import Brand, Category, FreightTemplate, Location, Product, Tag
+from catalog.models import Brand, Category, FreightTemplate, Location, Product, ServicePromise, Tag
 from shop.core.models import AuditEntry
 from tests.admin_ui.conftest import Login
 from tests.catalog.factories import make_category, make_freight, make_product, make_warehouse
@@ -118,3 +118,18 @@ def test_places_have_one_default_each(login: Login) -> None:
     assert (made.flat_fee, made.is_default) == (1800, False)
     browser.post(f"/admin/catalog/freighttemplate/{made.pk}/make-default/", {})
     assert list(FreightTemplate.objects.filter(is_default=True)) == [made]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_deleting_a_promise_names_what_people_know(login: Login, language: str) -> None:
+    promise = ServicePromise.objects.create(name="48h")
+    make_product().promises.add(promise)
+    browser = login("owner", language=language)
+    path = f"/admin/catalog/servicepromise/{promise.pk}/delete/"
+    text = browser.get(path).content.decode()
+    assert "48h" in text
+    assert "object (" not in text
+    assert "Product_promises" not in text
+    assert "Product-servicepromise" not in text
+    assert browser.post(path, {"post": "yes"}).status_code == 302
+    assert (ServicePromise.objects.exists(), Product.objects.count()) == (False, 1)
