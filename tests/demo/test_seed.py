@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 from collections import Counter
 
 import pytest
@@ -9,13 +10,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from rest_framework.test import APIClient
 
-from catalog.models import Product, Sku, Stock, StockMovement
+from catalog.models import Media, Product, Sku, Stock, StockMovement
 from catalog.queries import ProductFilters, list_ids, list_products, product_cards
+from catalog.queries.images import rendition_url
 from catalog.services.stock import Demand, receive_stock
 from members.models import Address, Member, MemberFacts, WechatIdentity
 from orders.models import Order, OrderEvent, OrderLine, Shipment
 from shop.core.actors import Actor
 from shop.core.auth import open_session
+from shop.demo.seeding.goods import plan_goods
 from shop.payments.models import CashAccount, CashEntry, Payment, PaymentAttempt, Refund
 from tests.catalog.factories import make_product
 
@@ -72,6 +75,13 @@ def test_a_seeded_shop_adds_up_and_has_orders_in_every_state():
     assert CashAccount.objects.get().balance == sum(order.paid - order.refunded for order in paid)
     assert sum(facts.orders_paid for facts in MemberFacts.objects.all()) == paid.count()
     assert definitions() == before
+
+
+def test_lines_of_orders_keep_addresses_of_pictures_as_real_ones_do():
+    picture = Media(file="products/a.jpg", renditions={"400": "products/a-400.jpg"})
+    goods = plan_goods(1, rng=random.Random(1), pictures=[picture])
+    assert goods.images == [rendition_url("products/a.jpg", picture.renditions)]
+    assert goods.images[0].startswith("/media/products/a")
 
 
 def test_some_goods_sell_much_more_than_others():

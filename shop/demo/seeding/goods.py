@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from catalog import search
 from catalog.models import Brand, Category, Media, Stock, Tag
+from catalog.queries.images import rendition_url
 from catalog.rules.stock import Severity, severity_of
 from catalog.rules.tree import lineage
 from demo.source import load_products
@@ -108,6 +109,11 @@ class Shelves:
     pictures: Sequence[Media]
 
 
+def _picture_url(picture: Media) -> str:
+    """Return the address that a line of an order keeps."""
+    return rendition_url(picture.file.name, picture.renditions)
+
+
 def plan_goods(count: int, *, rng: random.Random, pictures: Sequence[Media]) -> Goods:
     """Think out products with one to five SKUs each; writes nothing."""
     goods = Goods(next_id(tables.PRODUCT), next_id(tables.SKU), next_id(tables.STOCK))
@@ -117,7 +123,7 @@ def plan_goods(count: int, *, rng: random.Random, pictures: Sequence[Media]) -> 
         noun = nouns[product % len(nouns)]
         title = f"{rng.choice(_MANNERS)}{noun} {rng.choice(_LOOKS)} {product + 1:05d}"
         goods.titles.append(title)
-        goods.images.append(str(pictures[product % len(pictures)].file.name) if pictures else "")
+        goods.images.append(_picture_url(pictures[product % len(pictures)]) if pictures else "")
         goods.templates.append(product % len(nouns))
         goods.skus_from.append(len(goods.prices))
         _plan_skus(goods, product, rng)
