@@ -50,7 +50,8 @@ class Forms(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._open = given.get("method", "").lower() == "post"
-            self._open and self.forms.append((given.get("action", ""), []))
+            if self._open:
+                self.forms.append((given.get("action", ""), []))
         elif self._open:
             self._field(tag, given)
 
