@@ -20,6 +20,7 @@ from shop.core import clock
 from shop.core.actors import Actor
 from shop.core.errors import InsufficientBalance, NotFound
 from shop.core.outbox import publish
+from shop.core.prepared import Prepared
 from shop.core.rows import find_row
 from shop.payments.ports import KEEP, REFUND, Due, DueState, Verdict
 
@@ -28,10 +29,10 @@ __all__ = ["FULL", "KIND", "OrderPayable", "close_order", "due_state"]
 FULL = "full"
 """The part of an order that is paid in one sum."""
 
-_TITLES = """
+_TITLES = Prepared("""
 SELECT line.title FROM orders_orderline AS line JOIN orders_order AS owner ON owner.id = line.order_id
 WHERE owner.number = %s ORDER BY line.id
-"""
+""")
 
 _PAYMENTS = Actor.system("payments")
 _STATES = {
@@ -63,7 +64,7 @@ class OrderPayable:
     def describe(self, number: str) -> str:
         """Return what the payer reads in WeChat: the first title, and how many lines there are."""
         with connection.cursor() as cursor:
-            cursor.execute(_TITLES, [number])
+            _TITLES.run(cursor, [number])
             titles = cursor.fetchall()
         return payment_description(titles[0][0], len(titles))
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import structlog
 from django.db import connections
+from django.urls import get_resolver
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -60,6 +61,13 @@ def no_http_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
         send_request_line(self, *args, **kwargs)
 
     monkeypatch.setattr(http.client.HTTPConnection, "putrequest", guarded)
+
+
+@pytest.fixture(scope="session")
+def live_server(live_server: Any) -> Any:
+    """A server that has loaded its pages before its first request, as ours has before it answers."""
+    assert get_resolver().url_patterns
+    return live_server
 
 
 @pytest.fixture

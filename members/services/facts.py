@@ -7,8 +7,9 @@ from django.db.models import F
 
 from members.models import MemberFacts
 from shop.core.db import in_transaction, joining_transaction
+from shop.core.prepared import Prepared
 
-_COUNT_ORDER = """
+_COUNT_ORDER = Prepared("""
 INSERT INTO members_memberfacts AS facts (member_id, orders_paid, total_spent, first_paid_at, last_paid_at)
 VALUES (%(member)s, 1, %(amount)s, %(paid_at)s, %(paid_at)s)
 ON CONFLICT (member_id) DO UPDATE SET
@@ -16,7 +17,7 @@ ON CONFLICT (member_id) DO UPDATE SET
     total_spent = facts.total_spent + excluded.total_spent,
     first_paid_at = least(facts.first_paid_at, excluded.first_paid_at),
     last_paid_at = greatest(facts.last_paid_at, excluded.last_paid_at)
-"""
+""")
 
 
 @joining_transaction
@@ -29,7 +30,7 @@ def record_paid_order(*, member_id: int, amount: int, paid_at: datetime) -> None
     if amount < 0:
         raise ValueError("A paid order is worth 0 fen or more.")
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_ORDER, {"member": member_id, "amount": amount, "paid_at": paid_at})
+        _COUNT_ORDER.run(cursor, {"member": member_id, "amount": amount, "paid_at": paid_at})
 
 
 @in_transaction

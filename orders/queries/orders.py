@@ -14,6 +14,7 @@ from orders.services.receiving import HIDEABLE, REMIND_EVERY, REMINDABLE
 from orders.states import Status
 from shop.core import clock
 from shop.core.errors import NotFound
+from shop.core.prepared import Prepared
 from shop.payments.models import Payment, Refund
 from shop.payments.queries import merchant_trade_no, payments_of
 
@@ -27,7 +28,7 @@ TABS: Mapping[str, tuple[str, ...]] = {
 """Groups of statuses that a client shows as one tab; together they hold every status once."""
 
 _HEAVY = ("address", "staff_note")
-_IS_OF = "SELECT 1 FROM orders_order WHERE number = %s AND member_id = %s AND NOT is_hidden"
+_IS_OF = Prepared("SELECT 1 FROM orders_order WHERE number = %s AND member_id = %s AND NOT is_hidden")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def order_of_member(*, member_id: int, number: str) -> Order:
 def is_order_of(*, member_id: int, number: str) -> bool:
     """Return whether the member has an order of this number and did not hide it."""
     with connection.cursor() as cursor:
-        cursor.execute(_IS_OF, [number, member_id])
+        _IS_OF.run(cursor, [number, member_id])
         return cursor.fetchone() is not None
 
 

@@ -179,26 +179,27 @@ def write_at_once(
 
     What goes over the wire as one text is one transaction to PostgreSQL: one round trip instead of three.
     The statement must be safe to repeat, because it is when the kept connection turns out to be dead. Inside
-    another transaction it is a part of that one, and prepared if it may be. ``flushed`` and ``Busy`` as in
-    ``transaction``.
+    another transaction it is a part of that one. ``flushed`` and ``Busy`` as in ``transaction``.
     """
     if connection.in_atomic_block:
         return _first_row(statement, values)
-    sql = statement.sql if isinstance(statement, Prepared) else statement
+    terms = f"{_terms(flushed=flushed)}; "
     try:
-        return read_at_once(lambda: _first_row(f"{_terms(flushed=flushed)}; {sql}", values))
+        return read_at_once(lambda: _first_row(statement, values, before=terms))
     except OperationalError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise Busy(retry_after=BUSY_RETRY_AFTER_SECONDS) from error
         raise
 
 
-def _first_row(statement: str | Prepared, values: Sequence[Any]) -> tuple[Any, ...] | None:
+def _first_row(
+    statement: str | Prepared, values: Sequence[Any], *, before: str = ""
+) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
         if isinstance(statement, Prepared):
-            statement.run(cursor, values)
+            statement.run(cursor, values, before=before)
         else:
-            cursor.execute(statement, values)
+            cursor.execute(before + statement, values)
         row: tuple[Any, ...] | None = cursor.fetchone() if cursor.description else None
     return row
 

@@ -49,17 +49,22 @@ class Prepared:
         self._prepare = f"PREPARE {name} AS {text}"
         self._execute = f"EXECUTE {name} ({', '.join(values)})"
 
-    def run(self, cursor: CursorWrapper, values: Sequence[Any] | Mapping[str, Any]) -> None:
-        """Execute with these values; fetch from ``cursor`` as after ``execute``."""
+    def run(
+        self, cursor: CursorWrapper, values: Sequence[Any] | Mapping[str, Any], *, before: str = ""
+    ) -> None:
+        """Execute with these values; fetch from ``cursor`` as after ``execute``.
+
+        ``before`` goes over the wire in front of it, as the same text: all of it is one transaction.
+        """
         database = cursor.db
         uses = _uses.get(database.connection)
         if uses is None:
             uses = _uses.setdefault(database.connection, {})
         seen = uses.get(self, 0)
         if seen >= PREPARE_AT:
-            cursor.execute(self._execute, values)
+            cursor.execute(before + self._execute, values)
             return
-        cursor.execute(self.sql, values)
+        cursor.execute(before + self.sql, values)
         if self._may_prepare(database, uses):
             uses[self] = seen + 1
 

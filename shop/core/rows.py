@@ -15,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
+from shop.core.columns import column_values
 from shop.core.db import write_at_once
 from shop.core.prepared import Prepared
 
@@ -116,7 +117,7 @@ def update_row(row: Model, *names: str) -> None:
     """Write these columns of one row; ``DatabaseError`` when it is gone."""
     fields = [_field(type(row), name) for name in names]
     database = _database()
-    values = [field.get_db_prep_save(field.pre_save(row, False), database) for field in fields]
+    values = column_values(row, fields, database, add=False)
     with database.cursor() as cursor:
         _update(type(row), names).run(cursor, [*values, row.pk])
         if cursor.rowcount != 1:
@@ -159,11 +160,10 @@ def _database() -> BaseDatabaseWrapper:
 
 def _values(row: Model, database: BaseDatabaseWrapper, *, without: str = "") -> list[Any]:
     """Return what an INSERT of the row is given, column by column."""
-    return [
-        field.get_db_prep_save(field.pre_save(row, True), database)
-        for field in _writable(type(row))
-        if field.name != without
-    ]
+    fields = _writable(type(row))
+    if without:
+        fields = tuple(field for field in fields if field.name != without)
+    return column_values(row, fields, database, add=True)
 
 
 def _is_stored(row: Model, primary_key: Any, database: BaseDatabaseWrapper) -> None:

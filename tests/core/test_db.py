@@ -7,9 +7,11 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, connections
 from django.db import transaction as django_transaction
 from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
 
 from shop.core import db
 from shop.core.errors import Busy, NotFound
+from shop.core.prepared import PREPARE_AT, Prepared
 from tests.elsewhere import held_elsewhere
 from tests.shopfloor.models import Note, PurseAccount
 
@@ -238,6 +240,17 @@ class TestWriteAtOnce:
             cursor.execute("RESET synchronous_commit")
         assert row is not None
         assert row[2] == shown
+
+    def test_a_statement_that_may_be_prepared_is_and_still_waits_as_it_is_told(self):
+        statement = Prepared(self.INSERT)
+        told = ["lock_timeout", "synchronous_commit"] * PREPARE_AT
+        with CaptureQueriesContext(connection) as queries:
+            rows = [db.write_at_once(statement, ["a", name], flushed=False) for name in told]
+        assert [row[2] for row in rows if row] == ["3s", "off"] * PREPARE_AT
+        sent = ["EXECUTE" in query["sql"] for query in queries.captured_queries]
+        assert sent == [False] * PREPARE_AT + [True] * PREPARE_AT
+        assert not connection.in_atomic_block
+        assert Note.objects.count() == 2 * PREPARE_AT
 
     def test_what_returns_nothing_gives_nothing(self, note):
         assert db.write_at_once("UPDATE shopfloor_note SET subject = 'b'", []) is None

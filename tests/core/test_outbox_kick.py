@@ -114,8 +114,8 @@ class TestABrokerInTrouble:
         from celery import current_app
 
         url = f"redis://127.0.0.1:{port}/0"
-        connect = current_app.connection_for_write
-        monkeypatch.setattr(current_app, "connection_for_write", lambda **options: connect(url, **options))
+        broker = current_app.connection_for_write(url, transport_options=kicking._TRANSPORT_OPTIONS)
+        monkeypatch.setattr(kicking, "_broker", lambda: broker)
 
     def test_one_that_is_down_costs_nothing_but_a_count(self, broker, monkeypatch):
         with socket.socket() as unused:

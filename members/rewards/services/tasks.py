@@ -20,6 +20,7 @@ from shop.core import clock
 from shop.core.db import in_transaction, lock_rows
 from shop.core.errors import NotFound
 from shop.core.outbox import publish
+from shop.core.prepared import Prepared
 from shop.core.rows import insert_unless_there
 
 REASON = "task"
@@ -32,12 +33,12 @@ ON CONFLICT (member_id, task_id, "window") DO UPDATE
 SET amount = progress.amount + excluded.amount, changed_at = excluded.changed_at
 """
 
-_IS_COUNTED = """
+_IS_COUNTED = Prepared("""
 SELECT EXISTS (
     SELECT FROM members_task
     WHERE is_active AND kind = ANY(%(kinds)s)
         AND (starts_at IS NULL OR starts_at <= %(at)s) AND (ends_at IS NULL OR ends_at > %(at)s))
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Claimed:
 def deeds_count(*, kinds: Sequence[str], at: datetime) -> bool:
     """Return whether any task that ran at this moment counts deeds of these kinds. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_IS_COUNTED, {"kinds": list(kinds), "at": at})
+        _IS_COUNTED.run(cursor, {"kinds": list(kinds), "at": at})
         return bool(cursor.fetchone()[0])
 
 

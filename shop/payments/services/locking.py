@@ -7,16 +7,17 @@ from django.db import connection
 
 from shop.core.db import lock_row
 from shop.core.errors import NotFound
+from shop.core.prepared import Prepared
 from shop.core.rows import find_rows
 from shop.payments.models import Payment, PaymentAttempt
 from shop.payments.ports import Due, PayableHandler
 from shop.payments.registry import payable_handler
 
-_PLACE = """
+_PLACE = Prepared("""
 SELECT attempt.id, payment.id, payment.payable_kind, payment.payable_number, payment.part
 FROM payments_paymentattempt AS attempt JOIN payments_payment AS payment ON payment.id = attempt.payment_id
 WHERE attempt.id = %s OR attempt.out_trade_no = %s
-"""
+""")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def lock_number(out_trade_no: str) -> Locked | None:
 def _place(*, attempt_id: int | None = None, out_trade_no: str = "") -> tuple[int, int, str, str, str] | None:
     """Return the ids of an attempt and its payment, and kind and number of the payable with the part."""
     with connection.cursor() as cursor:
-        cursor.execute(_PLACE, [attempt_id, out_trade_no])
+        _PLACE.run(cursor, [attempt_id, out_trade_no])
         found: tuple[int, int, str, str, str] | None = cursor.fetchone()
     return found
 

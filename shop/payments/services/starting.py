@@ -12,6 +12,7 @@ from shop.core.db import in_transaction, write_at_once
 from shop.core.errors import NotFound, WechatBusy
 from shop.core.idempotency import Claim
 from shop.core.ids import new_number
+from shop.core.prepared import Prepared
 from shop.core.rows import find_row, find_rows, insert_family, insert_row, update_row
 from shop.payments import rules
 from shop.payments.errors import (
@@ -34,10 +35,10 @@ from shop.wechat.pay.types import JsapiOrder
 
 log = structlog.get_logger(__name__)
 
-_OPENED = """
+_OPENED = Prepared("""
 UPDATE payments_paymentattempt SET state = %s, prepay_id = %s, prepay_at = %s, last_answer = 'ok'
 WHERE id = %s AND state = ANY(%s) RETURNING close_requested
-"""
+""")
 
 _RETRY_AFTER = 2
 _LONGEST_DESCRIPTION = 127

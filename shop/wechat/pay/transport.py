@@ -20,7 +20,7 @@ import requests
 
 from shop.core import clock
 from shop.core.network import Deadline
-from shop.wechat.http import MAX_ANSWER_BYTES, USER_AGENT, Answer, Limits, NoAnswer, Sink, send, session
+from shop.wechat.http import MAX_ANSWER_BYTES, USER_AGENT, Answer, Limits, NoAnswer, Sink, send
 from shop.wechat.outcomes import Outcome, Refused, Success, Unknown, UnknownReason
 from shop.wechat.pay import codes, signing
 from shop.wechat.pay.keyring import BadSignature, SignedHeaders
@@ -90,9 +90,8 @@ class PayTransport:
         serial = call.encrypted_for or self.merchant.public_key_id
         if serial:
             headers["Wechatpay-Serial"] = serial
-        request = session().prepare_request(
-            requests.Request(call.method, url, data=body or None, headers=headers)
-        )
+        request = requests.PreparedRequest()
+        request.prepare(method=call.method, url=url, data=body or None, headers=headers)
         request.headers["Authorization"] = signing.authorization(
             self.merchant.private_key,
             mchid=self.merchant.mchid,
