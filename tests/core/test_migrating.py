@@ -39,7 +39,7 @@ class Lane(migrations.Migration):
 
     def __init__(self, *given: Any) -> None:
         super().__init__("0099_yard", APP)
-        self.operations[:] = given
+        self.operations = list(given)  # type: ignore[misc]
 
 
 def run(lane: Lane) -> ProjectState:
