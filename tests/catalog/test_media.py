@@ -216,5 +216,5 @@ def test_a_picture_that_is_gone_is_not_reused_and_nothing_is_copied():
     with pytest.raises(NotFound):
         reuse_media(actor=SYSTEM, wanted=[(media.pk, True), (media.pk + 1, True)])
     with pytest.raises(Forbidden):
-        reuse_media(actor=Actor(kind="user", id="0", label="nobody"), wanted=[(media.pk, True)])
+        reuse_media(actor=Actor.member(1), wanted=[(media.pk, True)])
     assert Media.objects.count() == 1
