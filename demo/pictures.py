@@ -52,7 +52,7 @@ def brand_picture(number: int) -> str:
 def encode(image: Image.Image) -> bytes:
     """Return a picture as the file that is shipped."""
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
+    image.save(out, "JPEG", quality=QUALITY, optimize=True)
     return out.getvalue()
 
 

@@ -120,7 +120,8 @@ def _written_anew(image: Image.Image, kind: str) -> bytes:
     elif kind == "WEBP":
         _without_info(_upright(image)).save(out, "WEBP", quality=90)
     else:
-        _in_mode(_without_info(_upright(image)), "RGB").save(out, "JPEG", quality=90, progressive=True)
+        # Not progressive: no smaller once optimized, and reading and writing take a third of the time.
+        _in_mode(_without_info(_upright(image)), "RGB").save(out, "JPEG", quality=90, optimize=True)
     return out.getvalue()
 
 

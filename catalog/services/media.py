@@ -1,6 +1,7 @@
 """Uploading pictures and videos of products, and making the smaller renditions."""
 
 import hashlib
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 import structlog
@@ -21,8 +22,8 @@ from catalog.rules.pictures import (
 )
 from shop.core import audit, clock
 from shop.core.actors import Actor
-from shop.core.db import claim_rows, in_transaction, lock_row
-from shop.core.errors import FieldError
+from shop.core.db import claim_rows, in_transaction, lock_rows
+from shop.core.errors import FieldError, NotFound
 from shop.core.network import assert_no_transaction
 from shop.core.permissions import require
 
@@ -64,14 +65,23 @@ def upload_media(
 
 
 @in_transaction
-def reuse_media(*, actor: Actor, media_id: int, in_detail: bool) -> Media:
-    """Return a picture with the file of a stored one, for another product: itself if nobody shows it.
+def reuse_media(*, actor: Actor, wanted: Collection[tuple[int, bool]]) -> dict[tuple[int, bool], Media]:
+    """Return pictures with the files of stored ones, for another product: themselves if nobody shows them.
 
-    Raises ``Forbidden`` or ``NotFound``.
+    ``wanted`` says which, by id, and whether below the detail; the answer has them as keys. Locks the stored
+    ones. Raises ``Forbidden`` or ``NotFound``.
     """
     require(actor, EDIT_PRODUCT)
-    known = lock_row(Media.objects.filter(pk=media_id))
-    return known if _is_free(known, in_detail) else _copy(known, in_detail)
+    known = {media.pk: media for media in lock_rows(Media.objects.filter(pk__in={pk for pk, _ in wanted}))}
+    if any(pk not in known for pk, _ in wanted):
+        raise NotFound
+    of_skus = set(Sku.objects.filter(image__in=known).values_list("image_id", flat=True))
+    return {
+        (pk, in_detail): known[pk]
+        if _is_loose(known[pk], in_detail) and pk not in of_skus
+        else _copy(known[pk], in_detail)
+        for pk, in_detail in wanted
+    }
 
 
 def make_renditions_batch() -> int:
@@ -151,9 +161,11 @@ def _save(media: Media, *, actor: Actor) -> None:
 
 def _is_free(known: Media, in_detail: bool) -> bool:
     """Whether nobody shows this picture: a SKU's own picture belongs to no product either."""
-    if known.product_id is not None or known.in_detail != in_detail:
-        return False
-    return not Sku.objects.filter(image=known).exists()
+    return _is_loose(known, in_detail) and not Sku.objects.filter(image=known).exists()
+
+
+def _is_loose(known: Media, in_detail: bool) -> bool:
+    return known.product_id is None and known.in_detail == in_detail
 
 
 def _copy(known: Media, in_detail: bool) -> Media:

@@ -1,6 +1,6 @@
 """Writing one product of a workbook, through the services that the console uses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,7 +23,6 @@ from shop.core.db import lock_rows
 from shop.core.errors import FieldError, InvalidInput
 from shop.core.models.sheets import SheetRun
 from shop.core.permissions import allowed
-from shop.core.sheets.archives import Archive
 from shop.core.sheets.kinds import Applied
 from shop.core.sheets.reading import Issue
 
@@ -41,14 +40,13 @@ def prepare_pictures(run: SheetRun, payload: Mapping[str, Any]) -> Prepared:
     locators: Mapping[str, Locator] = payload["pictures"]
     present = _present(_draft(payload))
     own = _own(present)
-    archive = cache(lambda: open_archive(run))  # only for pictures that the shop has never seen
-    stored: dict[tuple[str, bool], int] = {}
+    uses = {
+        (name, in_detail): (str(locators[name]["sha256"]), in_detail) for name, in_detail in _uses(payload)
+    }
+    missing = {key: locators[name] for (name, _), key in uses.items() if key not in own}
+    stored = {**own, **_store(run, missing)} if missing else own
     result: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    for name, in_detail in _uses(payload):
-        locator = locators[name]
-        key = (str(locator["sha256"]), in_detail)
-        if key not in stored:
-            stored[key] = own.get(key) or _store(run, locator, in_detail, archive)
+    for (name, in_detail), key in uses.items():
         result[in_detail][name] = stored[key]
     return Prepared(*result)
 
@@ -70,12 +68,18 @@ def _uses(payload: Mapping[str, Any]) -> list[tuple[str, bool]]:
     return [*((name, False) for name in dict.fromkeys(top)), *((name, True) for name in dict.fromkeys(below))]
 
 
-def _store(run: SheetRun, locator: Locator, in_detail: bool, archive: Callable[[], Archive | None]) -> int:
-    known = locator.get("media") or find_media(str(locator["sha256"]))
-    if known is not None:
-        return int(reuse_media(actor=run.actor, media_id=known, in_detail=in_detail).pk)
-    content = load_content(run, locator, archive())
-    return int(upload_media(actor=run.actor, content=content, in_detail=in_detail).pk)
+def _store(run: SheetRun, missing: Mapping[tuple[str, bool], Locator]) -> dict[tuple[str, bool], int]:
+    """Return media ids for pictures by digest and place: the shop's own files where it has them."""
+    by_digest = find_media(digest for digest, _ in missing)
+    known = {key: locator.get("media") or by_digest.get(key[0]) for key, locator in missing.items()}
+    wanted = {key: (int(pk), key[1]) for key, pk in known.items() if pk is not None}
+    reused = reuse_media(actor=run.actor, wanted=dict.fromkeys(wanted.values())) if wanted else {}
+    stored = {key: reused[pair].pk for key, pair in wanted.items()}
+    archive = cache(lambda: open_archive(run))  # only for pictures that the shop has never seen
+    for key in (key for key in missing if key not in wanted):
+        content = load_content(run, missing[key], archive())
+        stored[key] = upload_media(actor=run.actor, content=content, in_detail=key[1]).pk
+    return stored
 
 
 def apply_product(run: SheetRun, payload: Mapping[str, Any], prepared: Prepared) -> Applied:

@@ -119,9 +119,10 @@ def load_content(run: SheetRun, locator: Mapping[str, Any], archive: Archive | N
         return bytes(content.read())
 
 
-def find_media(digest: str) -> int | None:
-    """Return the stored picture with these bytes, the oldest if several show the same file."""
-    return Media.objects.filter(sha256=digest).order_by("id").values_list("pk", flat=True).first()
+def find_media(digests: Iterable[str]) -> dict[str, int]:
+    """Return the stored pictures with these bytes by digest, the oldest if several show the same file."""
+    rows = Media.objects.filter(sha256__in=list(digests)).order_by("sha256", "id").distinct("sha256")
+    return dict(rows.values_list("sha256", "pk"))
 
 
 def media_locators(media: Iterable[Media]) -> dict[str, Locator]:

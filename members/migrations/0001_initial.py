@@ -5,6 +5,8 @@ import shop.core.crypto.fields
 import shop.core.money
 from django.db import migrations, models
 
+from shop.core.migrating import AddTogether
+
 
 class Migration(migrations.Migration):
 
@@ -15,192 +17,194 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Member',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nickname', models.CharField(blank=True, max_length=30, verbose_name='nickname')),
-                ('avatar', models.CharField(blank=True, max_length=300, verbose_name='picture')),
-                ('phone', shop.core.crypto.fields.EncryptedTextField(blank=True, default='', verbose_name='phone')),
-                ('phone_hash', models.CharField(blank=True, default='', editable=False, max_length=64)),
-                ('unionid_hash', models.CharField(blank=True, default='', editable=False, max_length=64)),
-                ('birthday', models.DateField(blank=True, null=True, verbose_name='birthday')),
-                ('gender', models.CharField(choices=[('unknown', 'not said'), ('female', 'female'), ('male', 'male')], default='unknown', max_length=8, verbose_name='gender')),
-                ('state', models.CharField(choices=[('active', 'active'), ('closed', 'closed')], default='active', max_length=8, verbose_name='state')),
-                ('created_at', models.DateTimeField(verbose_name='joined at')),
-                ('last_seen_at', models.DateTimeField(verbose_name='last login at')),
-                ('closed_at', models.DateTimeField(editable=False, null=True, verbose_name='closed at')),
-            ],
-            options={
-                'verbose_name': 'member',
-                'verbose_name_plural': 'members',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('phone_hash',), name='members_member_phone_once'), models.UniqueConstraint(condition=models.Q(('unionid_hash', ''), _negated=True), fields=('unionid_hash',), name='members_member_unionid_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('avatar', ''), ('birthday__isnull', True), ('closed_at__isnull', False), ('gender', 'unknown'), ('nickname', ''), ('phone_hash', ''), ('unionid_hash', '')), _connector='OR'), name='members_member_closed_is_anonymous')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Address',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('receiver', shop.core.crypto.fields.EncryptedTextField(verbose_name='receiver')),
-                ('phone', shop.core.crypto.fields.EncryptedTextField(verbose_name='phone')),
-                ('province', models.CharField(max_length=30, verbose_name='province')),
-                ('city', models.CharField(max_length=30, verbose_name='city')),
-                ('district', models.CharField(blank=True, max_length=30, verbose_name='district')),
-                ('street', models.CharField(blank=True, max_length=60, verbose_name='street')),
-                ('detail', shop.core.crypto.fields.EncryptedTextField(verbose_name='detail')),
-                ('postcode', models.CharField(blank=True, max_length=6, verbose_name='postcode')),
-                ('is_default', models.BooleanField(default=False, verbose_name='default')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('updated_at', models.DateTimeField(verbose_name='updated at')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='members.member', verbose_name='member')),
-            ],
-            options={
-                'verbose_name': 'address',
-                'verbose_name_plural': 'addresses',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('member',), name='members_address_one_default')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ProfileCheck',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(choices=[('nickname', 'nickname'), ('avatar', 'picture')], max_length=8, verbose_name='field')),
-                ('value', models.CharField(max_length=300, verbose_name='value')),
-                ('state', models.CharField(choices=[('waiting', 'to be checked'), ('asked', 'verdict awaited'), ('review', 'for staff to decide')], default='waiting', max_length=8, verbose_name='state')),
-                ('trace_id', models.CharField(blank=True, editable=False, max_length=64)),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('due_at', models.DateTimeField(editable=False, null=True, verbose_name='next look')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='profile_checks', to='members.member', verbose_name='member')),
-            ],
-            options={
-                'verbose_name': 'profile check',
-                'verbose_name_plural': 'profile checks',
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='members_check_due'), models.Index(condition=models.Q(('trace_id', ''), _negated=True), fields=['trace_id'], name='members_check_trace')],
-                'constraints': [models.UniqueConstraint(fields=('member', 'field'), name='members_check_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Scene',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32, unique=True, verbose_name='scene')),
-                ('page', models.CharField(max_length=200, verbose_name='page')),
-                ('query', models.JSONField(blank=True, default=dict, verbose_name='parameters')),
-                ('channel', models.CharField(blank=True, max_length=40, verbose_name='channel')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-            ],
-            options={
-                'verbose_name': 'scene',
-                'verbose_name_plural': 'scenes',
-            },
-        ),
-        migrations.CreateModel(
-            name='Touch',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('promoter', models.CharField(blank=True, max_length=32, verbose_name='promoter')),
-                ('scene', models.CharField(blank=True, max_length=32, verbose_name='scene')),
-                ('invite', models.CharField(blank=True, max_length=32, verbose_name='invitation')),
-                ('channel', models.CharField(blank=True, max_length=40, verbose_name='channel')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='members.member')),
-            ],
-            options={
-                'verbose_name': 'touch',
-                'verbose_name_plural': 'touches',
-                'indexes': [models.Index(fields=['member', '-id'], name='members_touch_latest'), models.Index(fields=['at'], name='members_touch_old')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Visit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visited_at', models.DateTimeField()),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='members.member')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.product')),
-            ],
-            options={
-                'verbose_name': 'visit',
-                'verbose_name_plural': 'visits',
-                'indexes': [models.Index(fields=['member', '-visited_at', '-id'], name='members_visit_list'), models.Index(fields=['visited_at'], name='members_visit_old')],
-                'constraints': [models.UniqueConstraint(fields=('member', 'product'), name='members_visit_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='WechatIdentity',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('appid', models.CharField(max_length=32, verbose_name='appid')),
-                ('openid', shop.core.crypto.fields.EncryptedTextField(verbose_name='openid')),
-                ('openid_hash', models.CharField(editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='members.member', verbose_name='member')),
-            ],
-            options={
-                'verbose_name': 'WeChat identity',
-                'verbose_name_plural': 'WeChat identities',
-                'constraints': [models.UniqueConstraint(fields=('appid', 'openid_hash'), name='members_identity_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Agreement',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.CharField(choices=[('terms', 'terms of service'), ('privacy', 'privacy policy')], max_length=20, verbose_name='document')),
-                ('version', models.CharField(max_length=20, verbose_name='version')),
-                ('title', models.CharField(max_length=80, verbose_name='title')),
-                ('body', models.TextField(verbose_name='text')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
-            ],
-            options={
-                'verbose_name': 'agreement',
-                'verbose_name_plural': 'agreements',
-                'constraints': [models.UniqueConstraint(fields=('document', 'version'), name='members_agreement_version_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Consent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.agreement')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='members.member')),
-            ],
-            options={
-                'verbose_name': 'consent',
-                'verbose_name_plural': 'consents',
-                'constraints': [models.UniqueConstraint(fields=('member', 'agreement'), name='members_consent_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Favourite',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.product')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to='members.member')),
-            ],
-            options={
-                'verbose_name': 'favourite',
-                'verbose_name_plural': 'favourites',
-                'indexes': [models.Index(fields=['member', '-id'], name='members_favourite_list')],
-                'constraints': [models.UniqueConstraint(fields=('member', 'product'), name='members_favourite_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='MemberFacts',
-            fields=[
-                ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='facts', serialize=False, to='members.member')),
-                ('orders_paid', models.PositiveIntegerField(default=0, verbose_name='orders paid')),
-                ('total_spent', shop.core.money.FenField(default=0, verbose_name='total spent')),
-                ('first_paid_at', models.DateTimeField(null=True, verbose_name='first paid at')),
-                ('last_paid_at', models.DateTimeField(null=True, verbose_name='last paid at')),
-            ],
-            options={
-                'verbose_name': 'member facts',
-                'verbose_name_plural': 'member facts',
-                'constraints': [models.CheckConstraint(condition=models.Q(('total_spent__gte', 0)), name='members_facts_spent_floor')],
-            },
-        ),
+        AddTogether([
+            migrations.CreateModel(
+                name='Member',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('nickname', models.CharField(blank=True, max_length=30, verbose_name='nickname')),
+                    ('avatar', models.CharField(blank=True, max_length=300, verbose_name='picture')),
+                    ('phone', shop.core.crypto.fields.EncryptedTextField(blank=True, default='', verbose_name='phone')),
+                    ('phone_hash', models.CharField(blank=True, default='', editable=False, max_length=64)),
+                    ('unionid_hash', models.CharField(blank=True, default='', editable=False, max_length=64)),
+                    ('birthday', models.DateField(blank=True, null=True, verbose_name='birthday')),
+                    ('gender', models.CharField(choices=[('unknown', 'not said'), ('female', 'female'), ('male', 'male')], default='unknown', max_length=8, verbose_name='gender')),
+                    ('state', models.CharField(choices=[('active', 'active'), ('closed', 'closed')], default='active', max_length=8, verbose_name='state')),
+                    ('created_at', models.DateTimeField(verbose_name='joined at')),
+                    ('last_seen_at', models.DateTimeField(verbose_name='last login at')),
+                    ('closed_at', models.DateTimeField(editable=False, null=True, verbose_name='closed at')),
+                ],
+                options={
+                    'verbose_name': 'member',
+                    'verbose_name_plural': 'members',
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('phone_hash',), name='members_member_phone_once'), models.UniqueConstraint(condition=models.Q(('unionid_hash', ''), _negated=True), fields=('unionid_hash',), name='members_member_unionid_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('avatar', ''), ('birthday__isnull', True), ('closed_at__isnull', False), ('gender', 'unknown'), ('nickname', ''), ('phone_hash', ''), ('unionid_hash', '')), _connector='OR'), name='members_member_closed_is_anonymous')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Address',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('receiver', shop.core.crypto.fields.EncryptedTextField(verbose_name='receiver')),
+                    ('phone', shop.core.crypto.fields.EncryptedTextField(verbose_name='phone')),
+                    ('province', models.CharField(max_length=30, verbose_name='province')),
+                    ('city', models.CharField(max_length=30, verbose_name='city')),
+                    ('district', models.CharField(blank=True, max_length=30, verbose_name='district')),
+                    ('street', models.CharField(blank=True, max_length=60, verbose_name='street')),
+                    ('detail', shop.core.crypto.fields.EncryptedTextField(verbose_name='detail')),
+                    ('postcode', models.CharField(blank=True, max_length=6, verbose_name='postcode')),
+                    ('is_default', models.BooleanField(default=False, verbose_name='default')),
+                    ('created_at', models.DateTimeField(verbose_name='created at')),
+                    ('updated_at', models.DateTimeField(verbose_name='updated at')),
+                    ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='members.member', verbose_name='member')),
+                ],
+                options={
+                    'verbose_name': 'address',
+                    'verbose_name_plural': 'addresses',
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('member',), name='members_address_one_default')],
+                },
+            ),
+            migrations.CreateModel(
+                name='ProfileCheck',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('field', models.CharField(choices=[('nickname', 'nickname'), ('avatar', 'picture')], max_length=8, verbose_name='field')),
+                    ('value', models.CharField(max_length=300, verbose_name='value')),
+                    ('state', models.CharField(choices=[('waiting', 'to be checked'), ('asked', 'verdict awaited'), ('review', 'for staff to decide')], default='waiting', max_length=8, verbose_name='state')),
+                    ('trace_id', models.CharField(blank=True, editable=False, max_length=64)),
+                    ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
+                    ('due_at', models.DateTimeField(editable=False, null=True, verbose_name='next look')),
+                    ('created_at', models.DateTimeField(verbose_name='created at')),
+                    ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='profile_checks', to='members.member', verbose_name='member')),
+                ],
+                options={
+                    'verbose_name': 'profile check',
+                    'verbose_name_plural': 'profile checks',
+                    'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='members_check_due'), models.Index(condition=models.Q(('trace_id', ''), _negated=True), fields=['trace_id'], name='members_check_trace')],
+                    'constraints': [models.UniqueConstraint(fields=('member', 'field'), name='members_check_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Scene',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(max_length=32, unique=True, verbose_name='scene')),
+                    ('page', models.CharField(max_length=200, verbose_name='page')),
+                    ('query', models.JSONField(blank=True, default=dict, verbose_name='parameters')),
+                    ('channel', models.CharField(blank=True, max_length=40, verbose_name='channel')),
+                    ('created_at', models.DateTimeField(verbose_name='created at')),
+                ],
+                options={
+                    'verbose_name': 'scene',
+                    'verbose_name_plural': 'scenes',
+                },
+            ),
+            migrations.CreateModel(
+                name='Touch',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('promoter', models.CharField(blank=True, max_length=32, verbose_name='promoter')),
+                    ('scene', models.CharField(blank=True, max_length=32, verbose_name='scene')),
+                    ('invite', models.CharField(blank=True, max_length=32, verbose_name='invitation')),
+                    ('channel', models.CharField(blank=True, max_length=40, verbose_name='channel')),
+                    ('at', models.DateTimeField(verbose_name='at')),
+                    ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='members.member')),
+                ],
+                options={
+                    'verbose_name': 'touch',
+                    'verbose_name_plural': 'touches',
+                    'indexes': [models.Index(fields=['member', '-id'], name='members_touch_latest'), models.Index(fields=['at'], name='members_touch_old')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Visit',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('visited_at', models.DateTimeField()),
+                    ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='members.member')),
+                    ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.product')),
+                ],
+                options={
+                    'verbose_name': 'visit',
+                    'verbose_name_plural': 'visits',
+                    'indexes': [models.Index(fields=['member', '-visited_at', '-id'], name='members_visit_list'), models.Index(fields=['visited_at'], name='members_visit_old')],
+                    'constraints': [models.UniqueConstraint(fields=('member', 'product'), name='members_visit_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='WechatIdentity',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('appid', models.CharField(max_length=32, verbose_name='appid')),
+                    ('openid', shop.core.crypto.fields.EncryptedTextField(verbose_name='openid')),
+                    ('openid_hash', models.CharField(editable=False, max_length=64)),
+                    ('created_at', models.DateTimeField(verbose_name='created at')),
+                    ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='members.member', verbose_name='member')),
+                ],
+                options={
+                    'verbose_name': 'WeChat identity',
+                    'verbose_name_plural': 'WeChat identities',
+                    'constraints': [models.UniqueConstraint(fields=('appid', 'openid_hash'), name='members_identity_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Agreement',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('document', models.CharField(choices=[('terms', 'terms of service'), ('privacy', 'privacy policy')], max_length=20, verbose_name='document')),
+                    ('version', models.CharField(max_length=20, verbose_name='version')),
+                    ('title', models.CharField(max_length=80, verbose_name='title')),
+                    ('body', models.TextField(verbose_name='text')),
+                    ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
+                ],
+                options={
+                    'verbose_name': 'agreement',
+                    'verbose_name_plural': 'agreements',
+                    'constraints': [models.UniqueConstraint(fields=('document', 'version'), name='members_agreement_version_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Consent',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('at', models.DateTimeField(verbose_name='at')),
+                    ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.agreement')),
+                    ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='members.member')),
+                ],
+                options={
+                    'verbose_name': 'consent',
+                    'verbose_name_plural': 'consents',
+                    'constraints': [models.UniqueConstraint(fields=('member', 'agreement'), name='members_consent_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Favourite',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField()),
+                    ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.product')),
+                    ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to='members.member')),
+                ],
+                options={
+                    'verbose_name': 'favourite',
+                    'verbose_name_plural': 'favourites',
+                    'indexes': [models.Index(fields=['member', '-id'], name='members_favourite_list')],
+                    'constraints': [models.UniqueConstraint(fields=('member', 'product'), name='members_favourite_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='MemberFacts',
+                fields=[
+                    ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='facts', serialize=False, to='members.member')),
+                    ('orders_paid', models.PositiveIntegerField(default=0, verbose_name='orders paid')),
+                    ('total_spent', shop.core.money.FenField(default=0, verbose_name='total spent')),
+                    ('first_paid_at', models.DateTimeField(null=True, verbose_name='first paid at')),
+                    ('last_paid_at', models.DateTimeField(null=True, verbose_name='last paid at')),
+                ],
+                options={
+                    'verbose_name': 'member facts',
+                    'verbose_name_plural': 'member facts',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('total_spent__gte', 0)), name='members_facts_spent_floor')],
+                },
+            ),
+        ]),
     ]

@@ -3,6 +3,8 @@
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
+from shop.core.migrating import AddTogether
+
 
 class Migration(migrations.Migration):
 
@@ -13,21 +15,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='order',
-            name='points_multiplier',
-            field=models.PositiveIntegerField(db_default=1000, default=1000, verbose_name='points multiplier (‰)'),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='points_returned',
-            field=models.PositiveIntegerField(db_default=0, default=0, verbose_name='points returned'),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='points_used',
-            field=models.PositiveIntegerField(db_default=0, default=0, verbose_name='points used'),
-        ),
+        AddTogether([
+            migrations.AddField(
+                model_name='order',
+                name='points_multiplier',
+                field=models.PositiveIntegerField(db_default=1000, default=1000, verbose_name='points multiplier (‰)'),
+            ),
+            migrations.AddField(
+                model_name='order',
+                name='points_returned',
+                field=models.PositiveIntegerField(db_default=0, default=0, verbose_name='points returned'),
+            ),
+            migrations.AddField(
+                model_name='order',
+                name='points_used',
+                field=models.PositiveIntegerField(db_default=0, default=0, verbose_name='points used'),
+            ),
+        ]),
         AddConstraintNotValid(  # a later migration looks through the rows, without keeping writers out
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('points_returned__lte', models.F('points_used'))), name='orders_order_points_within'),

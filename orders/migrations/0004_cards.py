@@ -5,6 +5,8 @@ import shop.core.money
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
+from shop.core.migrating import AddTogether
+
 
 class Migration(migrations.Migration):
 
@@ -15,26 +17,28 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='order',
-            name='card_amount',
-            field=shop.core.money.FenField(db_default=0, default=0, verbose_name='price of the card'),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='card_period',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.membercardperiod', verbose_name='card that made it cheaper'),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='card_purchase',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.cardpurchase', verbose_name='card bought with it'),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='card_refunded',
-            field=shop.core.money.FenField(db_default=0, default=0, verbose_name='refunded for the card'),
-        ),
+        AddTogether([
+            migrations.AddField(
+                model_name='order',
+                name='card_amount',
+                field=shop.core.money.FenField(db_default=0, default=0, verbose_name='price of the card'),
+            ),
+            migrations.AddField(
+                model_name='order',
+                name='card_period',
+                field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.membercardperiod', verbose_name='card that made it cheaper'),
+            ),
+            migrations.AddField(
+                model_name='order',
+                name='card_purchase',
+                field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.cardpurchase', verbose_name='card bought with it'),
+            ),
+            migrations.AddField(
+                model_name='order',
+                name='card_refunded',
+                field=shop.core.money.FenField(db_default=0, default=0, verbose_name='refunded for the card'),
+            ),
+        ]),
         AddConstraintNotValid(  # a later migration looks through the rows, without keeping writers out
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('card_amount__gte', 0), ('card_amount__lte', models.F('payable')), ('card_refunded__gte', 0), ('card_refunded__lte', models.F('card_amount')), ('card_refunded__lte', models.F('refunded')), models.Q(('card_purchase__isnull', False), ('card_amount', 0), _connector='OR')), name='orders_order_card_within'),

@@ -5,6 +5,7 @@ Each step leaves alone what is there already; an import that was interrupted goe
 
 import os
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -77,15 +78,16 @@ def store_pictures() -> int:
     """
     paths = [PICTURES / picture.name for product in load_products() for picture in product.pictures]
     with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-        return sum(pool.map(_store_picture, paths))
+        return sum(pool.map(_store_share, (paths[start::_WORKERS] for start in range(_WORKERS))))
 
 
-def _store_picture(path: Path) -> int:
+def _store_share(paths: Sequence[Path]) -> int:
     try:
-        upload_media(actor=_ACTOR, content=path.read_bytes(), render=False)
+        for path in paths:
+            upload_media(actor=_ACTOR, content=path.read_bytes(), render=False)
     finally:
         connection.close()  # each thread has its own
-    return 1
+    return len(paths)
 
 
 @in_transaction

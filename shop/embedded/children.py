@@ -45,10 +45,11 @@ def worker(options: Options, environment: Mapping[str, str]) -> Child:
     return _celery("worker", *arguments, environment=environment, stop_seconds=30.0)
 
 
-def beat(environment: Mapping[str, str]) -> Child:
-    """Return the clock that sends jobs at their time; schedules lie in the database."""
+def beat(options: Options, environment: Mapping[str, str]) -> Child:
+    """Return the clock that sends jobs at their time, once the shop is filled; the database has schedules."""
     scheduler = ("-S", "django_celery_beat.schedulers:DatabaseScheduler")
-    return _celery("beat", *scheduler, environment=environment, stop_seconds=10.0)
+    waiting = ("shop.embedded.later", str(options.data))
+    return _celery("beat", *scheduler, environment=environment, stop_seconds=10.0, program=waiting)
 
 
 def web(options: Options, environment: Mapping[str, str]) -> Child:
@@ -80,15 +81,21 @@ def readiness(options: Options) -> tuple[bool, str]:
     return body.get("status") == "ok", json.dumps(body, ensure_ascii=False)
 
 
-def answers(url: str) -> bool:
-    """Tell whether a URL answers 200."""
+def answers(url: str, *, within: float = 5.0) -> bool:
+    """Tell whether a URL answers 200, in so many seconds."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=within) as response:  # noqa: S310
             return bool(response.status == 200)
     except OSError:
         return False
 
 
-def _celery(kind: str, *arguments: str, environment: Mapping[str, str], stop_seconds: float) -> Child:
-    argv = (sys.executable, "-m", "celery", "-A", "shop.celery", kind, "-l", "INFO", *arguments)
+def _celery(
+    kind: str,
+    *arguments: str,
+    environment: Mapping[str, str],
+    stop_seconds: float,
+    program: tuple[str, ...] = ("celery",),
+) -> Child:
+    argv = (sys.executable, "-m", *program, "-A", "shop.celery", kind, "-l", "INFO", *arguments)
     return Child(kind, argv, environment, CHECKOUT, stop_seconds=stop_seconds)

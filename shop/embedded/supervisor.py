@@ -93,13 +93,14 @@ class Supervisor:
         if ready_within is not None:
             self._await(post, time.monotonic() + ready_within)
 
-    def run_step(self, *children: Child, on_end: Callable[[str], None] = lambda name: None) -> None:
+    def run_step(self, *children: Child, meanwhile: Callable[[set[str]], None] = lambda done: None) -> None:
         """Run programs side by side to their ends, watching over the others; EmbeddedError if one fails.
 
-        ``on_end`` is called with the name of each that succeeded, as soon as it did.
+        ``meanwhile`` is called with the names of those that succeeded: when one did, and every half second.
         """
         logs = {child.name: prepare_log(self.data, child.name) for child in children}
         running: list[Process] = []
+        done: set[str] = set()
         try:
             for child in children:
                 running.append(Process(child, logs[child.name]))
@@ -110,7 +111,8 @@ class Supervisor:
                 for process in [process for process in waiting if process.poll() is not None]:
                     waiting.remove(process)
                     if process.poll() == 0:
-                        on_end(process.child.name)
+                        done.add(process.child.name)
+                meanwhile(done)
         except BaseException:
             for process in running:
                 process.stop()

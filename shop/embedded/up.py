@@ -9,6 +9,7 @@ from shop.embedded.discover import publish_environment, withdraw_environment
 from shop.embedded.environment import CHECKOUT, Options, read_options, read_settings_file, shop_environment
 from shop.embedded.files import make_private_directory, read_json, write_json
 from shop.embedded.keys import ADMIN_PASSWORD, console_password, load_keys
+from shop.embedded.later import FILLED, STATE
 from shop.embedded.locking import DataLock
 from shop.embedded.messages import EmbeddedError, say
 from shop.embedded.ports import is_free
@@ -18,7 +19,6 @@ from shop.embedded.supervisor import StopRequested, Supervisor
 from shop.embedded.unchanged import prepared_print, static_print
 
 _READY_SECONDS = 300.0  # a child that keeps dying ends the wait long before
-_STATE = "state.json"
 
 
 def up() -> int:
@@ -49,13 +49,11 @@ def _open_shop(supervisor: Supervisor, options: Options) -> None:
     publish_environment(data, environment)
     if _has_sandbox():
         supervisor.start(children.sandbox(options, environment))
-    is_first = not read_json(data / _STATE).get("demo_loaded")
+    is_first = not read_json(data / STATE).get(FILLED)
     if not is_first:
         _bring_up_to_date(supervisor, options, environment)
     else:
         _fill(supervisor, options, environment)
-    # After the demo data: its jobs, the smaller pictures first of all, would only slow the loading down.
-    supervisor.start(children.beat(environment))
     if not is_first:
         _set_console_password(supervisor, environment)
     _wait_until_open(supervisor, options)
@@ -65,7 +63,8 @@ def _open_shop(supervisor: Supervisor, options: Options) -> None:
 def _fill(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
     """First run: tables, roles, the console's owner and the demo data. Begun anew if interrupted.
 
-    Web and worker load their code meanwhile: nobody has the address yet, and no job comes before beat.
+    Web, worker and beat load their code meanwhile: nobody has the address yet, and beat waits for the end of
+    this. The web's processes first and then the others, because all of them at once would slow this down.
     """
     say("首次运行，建表并载入演示数据…", "First run: making tables and loading the demo data...")
     password, _ = console_password(options.data, os.environ)
@@ -73,20 +72,31 @@ def _fill(supervisor: Supervisor, options: Options, environment: Mapping[str, st
     arguments = ("sync_shop", "--migrate", "--demo", "--skip-checks")
     filling = children.step("fill", *arguments, environment=with_password)
 
-    def go_on(name: str) -> None:
-        if name == "collectstatic":
-            _start_processes(supervisor, options, environment)
+    waiting = [child(options, environment) for child in (children.web, children.worker, children.beat)]
 
-    supervisor.run_step(_collect_static(environment), filling, on_end=go_on)
+    def start_next(done: set[str]) -> None:
+        if "collectstatic" not in done or not waiting:
+            return
+        if waiting[0].name == "web":
+            supervisor.start(waiting.pop(0))
+        elif children.answers(f"{options.local_url}/healthz", within=0.2):
+            start_rest()
+
+    def start_rest() -> None:
+        while waiting:
+            supervisor.start(waiting.pop(0))
+
+    supervisor.run_step(_collect_static(environment), filling, meanwhile=start_next)
+    start_rest()
     _remember(options, "static_files", static_print())
     _remember(options, "prepared", prepared_print(environment["DATABASE_URL"]))
-    _remember(options, "demo_loaded", True)
+    _remember(options, FILLED, True)
 
 
 def _bring_up_to_date(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
-    """A later run: migrate and collect what this version brings, if it is another; then web and worker."""
+    """A later run: migrate and collect what this version brings, if it is another; then the processes."""
     say("准备数据库…", "Preparing the database...")
-    state = read_json(options.data / _STATE)
+    state = read_json(options.data / STATE)
     steps = []
     if state.get("prepared") != prepared_print(environment["DATABASE_URL"]):
         arguments = ("sync_shop", "--migrate", "--skip-checks")
@@ -97,12 +107,8 @@ def _bring_up_to_date(supervisor: Supervisor, options: Options, environment: Map
         supervisor.run_step(*steps)
         _remember(options, "static_files", static_print())
         _remember(options, "prepared", prepared_print(environment["DATABASE_URL"]))
-    _start_processes(supervisor, options, environment)
-
-
-def _start_processes(supervisor: Supervisor, options: Options, environment: Mapping[str, str]) -> None:
-    supervisor.start(children.worker(options, environment))
-    supervisor.start(children.web(options, environment))
+    for child in (children.worker, children.web, children.beat):
+        supervisor.start(child(options, environment))
 
 
 def _collect_static(environment: Mapping[str, str]) -> Child:
@@ -144,7 +150,7 @@ def _set_console_password(supervisor: Supervisor, environment: Mapping[str, str]
 
 
 def _remember(options: Options, name: str, value: object) -> None:
-    path = options.data / _STATE
+    path = options.data / STATE
     write_json(path, read_json(path) | {name: value})
 
 

@@ -11,9 +11,9 @@ from catalog.jobs import make_renditions
 from catalog.models import Media
 from catalog.rules import pictures
 from catalog.rules.pictures import UnusablePicture, clean_picture, is_video
-from catalog.services.media import upload_media
+from catalog.services.media import reuse_media, upload_media
 from shop.core.actors import Actor
-from shop.core.errors import Forbidden
+from shop.core.errors import Forbidden, NotFound
 from shop.core.models import AuditEntry
 from tests.catalog.factories import SYSTEM, make_product
 
@@ -185,3 +185,36 @@ def test_renditions_are_never_larger_than_the_picture():
     assert {Image.open(io.BytesIO(content)).size for content in made.values()} == {(120, 3)}
     with pytest.raises(UnusablePicture):
         pictures.renditions(b"nonsense")
+
+
+def test_stored_pictures_are_reused_and_copied_where_somebody_shows_them():
+    # Given a picture that nobody shows, one of a product, and one of a SKU
+    free, shown, of_sku = (
+        upload_media(actor=SYSTEM, content=picture(size=(size, 9)), render=False) for size in (10, 11, 12)
+    )
+    product = make_product()
+    Media.objects.filter(pk=shown.pk).update(product=product)
+    product.skus.update(image=of_sku)
+    # When they are wanted for another product
+    wanted = [(free.pk, False), (free.pk, True), (shown.pk, False), (of_sku.pk, False)]
+    got = reuse_media(actor=SYSTEM, wanted=wanted)
+    # Then the free one is taken itself, and the others lend their files to new rows
+    assert [*got] == wanted
+    assert got[free.pk, False] == free
+    fresh = [got[key] for key in wanted[1:]]
+    assert len({media.pk for media in fresh} - {free.pk, shown.pk, of_sku.pk}) == 3
+    assert [media.file.name for media in fresh] == [media.file.name for media in (free, shown, of_sku)]
+    assert [(media.product_id, media.in_detail) for media in fresh] == [
+        (None, True),
+        (None, False),
+        (None, False),
+    ]
+
+
+def test_a_picture_that_is_gone_is_not_reused_and_nothing_is_copied():
+    media = upload_media(actor=SYSTEM, content=picture(), render=False)
+    with pytest.raises(NotFound):
+        reuse_media(actor=SYSTEM, wanted=[(media.pk, True), (media.pk + 1, True)])
+    with pytest.raises(Forbidden):
+        reuse_media(actor=Actor.member(1), wanted=[(media.pk, True)])
+    assert Media.objects.count() == 1

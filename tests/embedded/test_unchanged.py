@@ -23,13 +23,14 @@ data, ended = Path(sys.argv[1]), []
 def step(name, code):
     return Child(name, (sys.executable, "-c", code), os.environ, data)
 wait = "import os, time\\nwhile not os.path.exists('first-ended'): time.sleep(0.01)"
-def note(name):
-    ended.append(name)
-    Path(data, "first-ended").touch()
+def note(done):
+    ended.extend(sorted(done - set(ended)))
+    if ended:
+        Path(data, "first-ended").touch()
 with DataLock(data) as lock, Supervisor(data=data, lock=lock, checkout=Path.cwd()) as supervisor:
-    supervisor.run_step(step("last", wait), step("first", "pass"), on_end=note)
+    supervisor.run_step(step("last", wait), step("first", "pass"), meanwhile=note)
     try:
-        supervisor.run_step(step("broken", "raise SystemExit(3)"), step("whole", "pass"), on_end=note)
+        supervisor.run_step(step("broken", "raise SystemExit(3)"), step("whole", "pass"), meanwhile=note)
     except EmbeddedError as error:
         ended.append(error.en)
 print(json.dumps(ended))

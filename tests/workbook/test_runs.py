@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,31 @@ def test_cancelling_keeps_what_is_done_and_resuming_goes_on() -> None:
     resume_run(actor=SYSTEM, run_id=run.pk, kick=False)
     assert work_to_the_end(run.pk).created == 6
     each_once(6)
+
+
+def test_the_lease_is_renewed_by_the_items_and_by_the_clock_when_they_are_slow() -> None:
+    run = upload(many(2))
+    confirm_run(actor=SYSTEM, run_id=run.pk, kick=False)
+    taken = working._take(run.pk, working.LEASE)
+    assert taken is not None
+    turn = working._Turn(taken, working.LEASE, 60)
+
+    def renews(act: Callable[[], None]) -> bool:
+        before = SheetRun.objects.get(pk=run.pk).leased_until
+        act()
+        after = SheetRun.objects.get(pk=run.pk).leased_until
+        assert before is not None
+        assert after is not None
+        return after > before
+
+    # Given a lease that was taken or renewed a moment ago, when work begins, then nothing is written
+    assert not renews(turn._tick)
+    # And an item renews it with what it writes
+    assert renews(lambda: turn._apply_item(SheetItem.objects.filter(run=run).order_by("ordinal")[0]))
+    assert not renews(turn._tick)
+    # And when that is a tenth of the lease ago, beginning renews it
+    turn._renewed -= working.LEASE.total_seconds() / 10
+    assert renews(turn._tick)
 
 
 def test_confirming_twice_is_refused() -> None:

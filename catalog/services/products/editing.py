@@ -27,7 +27,7 @@ from catalog.services.products.deriving import (
     store_search_documents,
 )
 from catalog.services.products.prices import record_prices, refuse_unproven
-from catalog.services.stock.levels import default_location, open_stock, refresh_levels_of_skus
+from catalog.services.stock.levels import default_location, open_stock
 from shop.core import audit, clock
 from shop.core.actors import Actor
 from shop.core.db import lock_row, lock_rows, transaction
@@ -191,6 +191,12 @@ SELECT (SELECT count(*) FROM catalog_category WHERE id = ANY(%(category)s::bigin
 """
 
 
+_PLACE_PICTURES = """
+UPDATE catalog_media AS media SET product_id = %s, position = wanted.position
+FROM unnest(%s::bigint[], %s::int[]) AS wanted (id, position) WHERE media.id = wanted.id
+"""
+
+
 def _unknown(fields: ProductFields, skus: Sequence[SkuFields], product_id: int | None) -> list[FieldError]:
     """Return an error for each reference to a row that does not exist (or a picture of another product)."""
     images = {sku.image_id for sku in skus if sku.image_id is not None}
@@ -245,12 +251,13 @@ def _write_links(product: Product, fields: ProductFields, *, is_new: bool = Fals
         [ProductTag(product=product, tag_id=tag_id) for tag_id in dict.fromkeys(fields.tag_ids)],
         ignore_conflicts=True,
     )
-    if not is_new or fields.promise_ids:
+    if is_new:
+        product.promises.add(*fields.promise_ids)
+    else:
         product.promises.set(fields.promise_ids)
-    pictures = Media.objects.in_bulk(fields.media_ids)
-    for place, pk in enumerate(fields.media_ids):
-        pictures[pk].product, pictures[pk].position = product, place
-    Media.objects.bulk_update(pictures.values(), ["product", "position"])
+    places = {pk: place for place, pk in enumerate(fields.media_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE_PICTURES, [product.pk, [*places], [*places.values()]])
 
 
 def _new_sku(product: Product, sku: SkuFields, place: int) -> Sku:
@@ -305,7 +312,6 @@ def _finish(product: Product, rows: Sequence[Sku]) -> None:
     store_covers([product.pk])
     store_search_documents([product.pk])
     open_stock(sku_ids=[row.pk for row in rows], location_id=default_location().pk)
-    refresh_levels_of_skus([row.pk for row in rows])
     publish(ProductChanged(product.pk))
     product.refresh_from_db(fields=["min_price", "max_price", "market_price", "cover"])
 

@@ -55,7 +55,7 @@ def default_location() -> Location:
 
 
 def open_stock(*, sku_ids: Iterable[int], location_id: int) -> None:
-    """Make empty stock rows for SKUs at a location, with their levels; existing rows stay as they are.
+    """Make empty stock rows for SKUs at a location; existing rows stay, but for the levels in force.
 
     An empty row counts as sold out from now on, without announcing it.
     """

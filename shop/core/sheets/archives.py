@@ -1,7 +1,7 @@
 """Files that come in a zip beside a workbook. Nothing is ever unpacked to disk: names are only looked up."""
 
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -26,7 +26,8 @@ class Archive:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise WorkbookRefused(_("This is not a zip file, or it is damaged.")) from error
-        entries = [entry for entry in self._zip.infolist() if _is_file(entry)]
+        paths = {entry: _path(entry) for entry in self._zip.infolist()}
+        entries = [entry for entry, path in paths.items() if _is_file(entry, path)]
         if len(entries) > max_files:
             raise WorkbookRefused(_("The zip holds more than %(count)d files.") % {"count": max_files})
         if sum(entry.file_size for entry in entries) > max_unpacked:
@@ -36,9 +37,9 @@ class Archive:
         self._by_path: dict[str, zipfile.ZipInfo] = {}
         self._by_name: dict[str, list[zipfile.ZipInfo]] = {}
         for entry in entries:
-            path = _path(entry)
+            path = paths[entry]
             self._by_path[path] = entry
-            self._by_name.setdefault(PurePosixPath(path).name, []).append(entry)
+            self._by_name.setdefault(path.rpartition("/")[2], []).append(entry)
 
     def __len__(self) -> int:
         return len(self._by_path)
@@ -73,10 +74,10 @@ def pack_folder(folder: Path, target: Path) -> None:
                 archive.write(path, path.relative_to(folder).as_posix())
 
 
-def _is_file(entry: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(_path(entry))
-    hidden = any(part.startswith(".") for part in path.parts)
-    return not entry.is_dir() and not hidden and not any(part in _SKIPPED for part in path.parts)
+def _is_file(entry: zipfile.ZipInfo, path: str) -> bool:
+    parts = [part for part in path.split("/") if part != "."]
+    hidden = any(part.startswith(".") for part in parts)
+    return not entry.is_dir() and not hidden and not any(part in _SKIPPED for part in parts)
 
 
 def _path(entry: zipfile.ZipInfo) -> str:

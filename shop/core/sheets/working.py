@@ -44,6 +44,9 @@ LEASE = timedelta(seconds=90)
 MOST_ATTEMPTS = 5
 """Leases without any progress after which a run is given up; ``resume_run`` tries anew."""
 
+FETCHED = 20
+"""Items that are read at once."""
+
 TURN_SECONDS = 240.0
 """A task works so long and hands over to the next: far below Celery's time limit."""
 
@@ -115,6 +118,7 @@ class _Turn:
         self.run = run
         self.lease = lease
         self.ends = time.monotonic() + seconds
+        self._renewed = time.monotonic()  # with this turn's beginning
 
     def work(self) -> bool:
         if self.run.direction == SheetRun.Direction.EXPORT:
@@ -183,15 +187,14 @@ class _Turn:
     def _apply(self) -> bool:
         """Apply items until none waits (``False``) or the time is up (``True``)."""
         while time.monotonic() < self.ends:
-            item = (
-                SheetItem.objects.filter(run=self.run, state=SheetItem.State.WAITING)
-                .order_by("ordinal")
-                .first()
-            )
-            if item is None:
+            waiting = SheetItem.objects.filter(run=self.run, state=SheetItem.State.WAITING)
+            items = list(waiting.order_by("ordinal")[:FETCHED])
+            if not items:
                 self.finish(State.DONE)
                 return False
-            self._apply_item(item)
+            for item in items:
+                if time.monotonic() < self.ends:
+                    self._apply_item(item)
         SheetRun.objects.filter(pk=self.run.pk, lease=self.run.lease).update(leased_until=None, attempts=0)
         return True
 
@@ -211,13 +214,15 @@ class _Turn:
             self._refuse(item, [("", "unexpected", describe_failure(error))])
 
     def _tick(self) -> None:
-        """Renew the lease before work outside a transaction begins."""
+        """Renew the lease before work outside a transaction begins, unless that was done a moment ago."""
+        if time.monotonic() - self._renewed < self.lease.total_seconds() / 10:
+            return
         run_in_transaction(lambda: self.hold().save(update_fields=["leased_until"]))
 
     def _once(self, item: SheetItem, apply: Callable[[], Applied]) -> None:
         """Apply an item and mark it, in one transaction, unless it is done."""
         run = self.hold()
-        row = lock_row(SheetItem.objects.filter(pk=item.pk))
+        row = lock_row(SheetItem.objects.filter(pk=item.pk).only("state"))
         if row.state != SheetItem.State.WAITING:
             return
         applied = apply()
@@ -227,7 +232,7 @@ class _Turn:
     def _refuse(self, item: SheetItem, issues: list[tuple[str, str, str]]) -> None:
         def write() -> None:
             run = self.hold()
-            row = lock_row(SheetItem.objects.filter(pk=item.pk))
+            row = lock_row(SheetItem.objects.filter(pk=item.pk).only("state"))
             if row.state != SheetItem.State.WAITING:
                 return
             SheetItem.objects.filter(pk=item.pk).update(state=SheetItem.State.FAILED)
@@ -249,6 +254,7 @@ class _Turn:
             attempts=0,
             problem="",
         )
+        self._renewed = time.monotonic()
 
 
 def work_or_hand_over(run_id: int) -> None:
