@@ -14,7 +14,8 @@ from django.urls import get_resolver
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-import shop.celery  # noqa: F401  binds shared tasks and kicks to our Celery application
+import shop.celery  # binds shared tasks and kicks to our Celery application
+import shop.urls  # noqa: F401  loads the console in the shop's own order, whatever a test imports first
 from shop.core import redis, runtime
 from shop.core.api.throttles import forget_tabs
 from shop.core.network import assert_no_transaction

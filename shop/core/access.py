@@ -8,7 +8,7 @@ from django.utils import translation
 
 from shop.core.db import in_transaction
 from shop.core.models.access import BusinessAction, ReadyRole, RoleGrant
-from shop.core.permissions import ROLE_TITLES, Permission, Role, declared
+from shop.core.permissions import ROLE_TITLES, Role, declared
 
 
 @in_transaction
@@ -20,7 +20,7 @@ def sync_roles() -> str:
     """
     with translation.override(settings.LANGUAGE_CODE):
         rows = _sync_permissions()
-        granted = sum(_sync_role(role, rows) for role in Role)
+        granted = _grant(_ready_groups(), rows)
     return f"{len(rows)} permissions, {len(Role)} roles, {granted} new grants"
 
 
@@ -43,7 +43,8 @@ def role_title(group: Group) -> str:
     return str(title) if group.name == stored else group.name
 
 
-def _sync_permissions() -> dict[str, PermissionRow]:
+def _sync_permissions() -> dict[str, int]:
+    """Return the id of every declared permission's row, by codename."""
     content_type = ContentType.objects.get_for_model(BusinessAction)
     titles = {codename: str(found.title)[:255] for codename, found in declared().items()}
     PermissionRow.objects.bulk_create(
@@ -58,23 +59,30 @@ def _sync_permissions() -> dict[str, PermissionRow]:
     # An action that no longer exists must not be handed out any more.
     stored = PermissionRow.objects.filter(content_type=content_type)
     stored.exclude(codename__in=titles).delete()
-    return {row.codename: row for row in stored.filter(codename__in=titles)}
+    return dict(stored.filter(codename__in=titles).values_list("codename", "pk"))
 
 
-def _sync_role(role: Role, rows: dict[str, PermissionRow]) -> int:
-    ready = ReadyRole.objects.filter(pk=role.value).select_related("group").first() or _create_role(role)
-    wanted = {codename for codename, found in declared().items() if _has(found, role)}
-    given = set(ready.grants.values_list("codename", flat=True))
-    new = sorted(wanted - given)
-    RoleGrant.objects.bulk_create([RoleGrant(role=ready, codename=codename) for codename in new])
-    ready.group.permissions.add(*(rows[codename] for codename in new))
+def _ready_groups() -> dict[str, int]:
+    """Return the id of every ready role's group, by the role's key; make those that are not there."""
+    groups = dict(ReadyRole.objects.values_list("pk", "group_id"))
+    missing = {role.value: str(ROLE_TITLES[role]) for role in Role if role.value not in groups}
+    if missing:
+        Group.objects.bulk_create([Group(name=name) for name in missing.values()], ignore_conflicts=True)
+        named = dict(Group.objects.filter(name__in=missing.values()).values_list("name", "pk"))
+        made = {key: named[name] for key, name in missing.items()}
+        ReadyRole.objects.bulk_create([ReadyRole(key=key, group_id=pk) for key, pk in made.items()])
+        groups |= made
+    return groups
+
+
+def _grant(groups: dict[str, int], rows: dict[str, int]) -> int:
+    """Give every ready role what was declared for it and never given to it; return how much that was."""
+    wanted = {(role.value, codename) for codename, found in declared().items() for role in found.roles}
+    new = sorted(wanted - set(RoleGrant.objects.values_list("role_id", "codename")))
+    RoleGrant.objects.bulk_create([RoleGrant(role_id=key, codename=codename) for key, codename in new])
+    held = Group.permissions.through
+    held.objects.bulk_create(
+        [held(group_id=groups[key], permission_id=rows[codename]) for key, codename in new],
+        ignore_conflicts=True,  # the merchant was quicker
+    )
     return len(new)
-
-
-def _create_role(role: Role) -> ReadyRole:
-    group, _created = Group.objects.get_or_create(name=str(ROLE_TITLES[role]))
-    return ReadyRole.objects.create(key=role.value, group=group)
-
-
-def _has(permission: Permission, role: Role) -> bool:
-    return role in permission.roles

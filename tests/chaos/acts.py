@@ -1,6 +1,7 @@
 """What ``tests.chaos.stage`` can do in a running shop. Every function may be repeated after a failure."""
 
 import io
+import json
 from typing import Any
 
 from django.core.management import CommandError, call_command
@@ -17,9 +18,8 @@ from members.wallet.models import WalletGift, WalletPrincipal
 from members.wallet.services.gifts import grant_gift
 from orders.models import Order, Shipment
 from orders.services.shipping import ship_order
-from shop.core import clock, runtime
+from shop.core import auth, clock, runtime
 from shop.core.actors import Actor
-from shop.core.auth import open_session
 from shop.core.db import transaction
 from shop.core.ids import new_number
 from shop.core.ledger import LedgerAccount
@@ -72,9 +72,8 @@ def make_shoppers(*, openids: list[str]) -> list[dict[str, Any]]:
     for openid in openids:
         member = new_member(openid)
         place = create_address(member_id=member.pk, fields=address())
-        shoppers.append(
-            {"member": member.pk, "token": open_session(member_id=member.pk).access, "address": place.pk}
-        )
+        token = open_session(member_id=member.pk)
+        shoppers.append({"member": member.pk, "token": token, "address": place.pk})
     return shoppers
 
 
@@ -87,6 +86,18 @@ def audit() -> str:
         except (CommandError, SystemExit) as error:
             return f"{name}: {error} {found.getvalue()}"
     return ""
+
+
+def open_session(*, member_id: int) -> str:
+    """Log a member in without WeChat; returns the access token."""
+    return auth.open_session(member_id=member_id).access
+
+
+def report_shopfloor() -> dict[str, Any]:
+    """What became of the bills of the tests' own counter."""
+    said = io.StringIO()
+    call_command("report_shopfloor", stdout=said)
+    return dict(json.loads(said.getvalue()))
 
 
 def counters(*, skus: list[int]) -> dict[str, list[int]]:

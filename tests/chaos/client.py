@@ -45,8 +45,8 @@ class Client:
 class BillClient(Client):
     """A member with a WeChat user who pays bills of the test-suite's own counter."""
 
-    def __init__(self, shop: RunningShop, *, member_id: int) -> None:
-        super().__init__(shop, token=shop.manage("open_shopfloor_session", str(member_id)).stdout.strip())
+    def __init__(self, shop: RunningShop, *, token: str) -> None:
+        super().__init__(shop, token=token)
         self.openid = str(shop.sandbox("POST", "/users", {})["openid"])
 
     def buy(self, amount: int, *, notify: str) -> tuple[str, str]:

@@ -5,7 +5,6 @@ and refunded once, in our books and in WeChat's, and the audits find nothing.
 """
 
 import itertools
-import json
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ import pytest
 from tests.chaos.client import BillClient
 from tests.chaos.killing import killer
 from tests.chaos.running_shop import GENEROUS, VICTIMS, RunningShop, wait_for
+from tests.chaos.stage import Stage
 
 pytestmark = [pytest.mark.lasts(140), pytest.mark.chaos]
 
@@ -24,12 +24,18 @@ SHOPPERS = 4
 NOTIFY = ("once", "twice", "never")
 
 
+def new_clients(shop: RunningShop) -> list[BillClient]:
+    with Stage(shop) as stage:
+        tokens = [stage.do("open_session", member_id=100 + number) for number in range(SHOPPERS)]
+    return [BillClient(shop, token=token) for token in tokens]
+
+
 def shop_around(shop: RunningShop, *, rounds: int, seed: int) -> dict[str, int]:
     """Let the shoppers buy and return side by side; returns amount by bill number.
 
     They stop after ``rounds`` purchases, but not before every part has been killed.
     """
-    clients = [BillClient(shop, member_id=100 + number) for number in range(SHOPPERS)]
+    clients = new_clients(shop)
     tickets = itertools.count(1)
 
     def go_on(client: BillClient, dice: random.Random, kills: Counter[str]) -> dict[str, int]:
@@ -47,19 +53,14 @@ def shop_around(shop: RunningShop, *, rounds: int, seed: int) -> dict[str, int]:
     return bought
 
 
-def report_of(shop: RunningShop) -> dict[str, Any]:
-    return dict(json.loads(shop.manage("report_shopfloor").stdout))
-
-
-def _is_quiet(shop: RunningShop) -> bool:
+def _is_quiet(stage: Stage) -> bool:
     """Nothing waits any more: a query may have settled what a message, interrupted by a kill, still tells."""
-    report = report_of(shop)
+    report = stage.do("report_shopfloor")
     return bool(report["events_waiting"] == report["messages_waiting"] == 0)
 
 
-def check_settled_once(shop: RunningShop, bought: dict[str, int]) -> None:
+def check_settled_once(shop: RunningShop, report: dict[str, Any], bought: dict[str, int]) -> None:
     """Hold our books against what was bought, and against WeChat's."""
-    report = report_of(shop)
     bills = {bill["number"]: bill for bill in report["bills"]}
     # A killed web process may have placed a bill whose answer was lost: then the repeat got the same one.
     assert set(bills) == set(bought)
@@ -89,11 +90,12 @@ def run(tmp_path: Path, *, rounds: int, seed: int) -> None:
         # when people pay and get refunds while its parts are killed
         bought = shop_around(shop, rounds=rounds, seed=seed)
         wait_for(shop.is_whole, seconds=90, what="every part answers again")
-        wait_for(
-            lambda: _is_quiet(shop), seconds=180, what="every event and every message of WeChat is worked off"
-        )
+        with Stage(shop) as stage:
+            done = "every event and every message of WeChat is worked off"
+            wait_for(lambda: _is_quiet(stage), seconds=180, what=done)
+            report = stage.do("report_shopfloor")
         # then each is settled exactly once
-        check_settled_once(shop, bought)
+        check_settled_once(shop, report, bought)
         for audit in ("audit_ledgers", "audit_payments"):
             outcome = shop.manage(audit, check=False)
             assert outcome.returncode == 0, outcome.stdout + outcome.stderr

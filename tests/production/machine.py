@@ -137,7 +137,7 @@ class Machine:
         green = wait_until(
             lambda: process.poll() is not None or self.health(service).returncode == 0,
             seconds=seconds,
-            every=0.3,
+            every=1.0,  # each look is a process, beside those that are starting
         )
         log = process.log.read_text(errors="replace")[-3000:]
         assert process.poll() is None, f"{service} ended with {process.poll()}:\n{log}"
