@@ -1,5 +1,6 @@
 """What the catalog does by itself."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -18,7 +19,11 @@ from shop.core import clock
 from shop.core.jobs import job
 
 MOST_BATCHES = 200
-"""A run is bounded: what is left waits for the next one."""
+MOST_SECONDS = 20.0
+"""A run is bounded: what is left waits for the next one, and a worker that is to stop need not wait long."""
+
+RENDER_SECONDS = 5.0
+"""Pictures come by the hundred on a first start, which is when people press Ctrl-C again soon."""
 
 
 class StockDriftFound(RuntimeError):
@@ -45,7 +50,7 @@ def run_schedules() -> int:
 )
 def make_renditions() -> int:
     """Make renditions of pictures that were too large to do it at upload."""
-    return _until_done(make_renditions_batch)
+    return _until_done(make_renditions_batch, seconds=RENDER_SECONDS)
 
 
 @job(
@@ -135,12 +140,12 @@ def audit_all_stock() -> int:
     return 0
 
 
-def _until_done(batch: Callable[[], int]) -> int:
-    """Repeat ``batch`` until it finds nothing, at most ``MOST_BATCHES`` times; return the total."""
-    total = 0
+def _until_done(batch: Callable[[], int], *, seconds: float = MOST_SECONDS) -> int:
+    """Repeat ``batch`` until it finds nothing, within ``MOST_BATCHES`` and so long; return the total."""
+    total, until = 0, time.monotonic() + seconds
     for _round in range(MOST_BATCHES):
         done = batch()
         total += done
-        if not done:
+        if not done or time.monotonic() >= until:
             break
     return total

@@ -160,6 +160,12 @@ def test_a_run_of_a_job_is_bounded(monkeypatch):
     assert registered_jobs()["catalog.run_schedules"].function() == 21
 
 
+def test_a_run_that_takes_long_leaves_the_rest_to_the_next(monkeypatch):
+    monkeypatch.setattr("catalog.jobs.RENDER_SECONDS", 0.0)
+    monkeypatch.setattr("catalog.jobs.make_renditions_batch", lambda: 7)
+    assert registered_jobs()["catalog.make_renditions"].function() == 7
+
+
 def test_a_shop_without_a_default_location_says_so():
     with pytest.raises(NotFound):
         default_location()
