@@ -1,10 +1,12 @@
 """Orders and whole purchases in a real shop, beside the least that REST framework can do, in one run.
 
-    python -m bench.orders [--seconds 8] [--rounds 3] [--callers 16]
+    python -m bench.orders [--seconds 8] [--rounds 3] [--callers 16] [--big DIR]
 
 The shop is started fresh by the supervisor, as `make up` runs it: granian, worker, beat, PostgreSQL with
 fsync, Redis, the WeChat sandbox. Every figure comes with the CPU milliseconds per order of all processes that
 had to do with it; a slice lasts until the queues are empty, so nothing is put off until after the count.
+With ``--big`` a second shop, on a data directory that ``seed_demo`` filled, is asked in turn with the small
+one. The benchmark leaves its orders there.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ LINES = 3
 PRICE = 1990
 SERVER = ("web", "postgres")
 PARTS = (*SERVER, "worker", "redis", "beat")
+BIG = " big"
 Caller = Callable[[int], Callable[[], None]]
 
 
@@ -253,6 +256,16 @@ def report(slices: list[Slice], resting: dict[str, float]) -> None:
     print(f"order: {_median_cpu(orders, *SERVER):.1f} ms CPU over web and PostgreSQL (target 15)")
     print(f"purchase: {rate:.1f} per s until the last was paid (target 25)")
     print(f"purchase: {_median_cpu(purchases, *PARTS):.1f} ms CPU over all our processes (target 60)")
+    _report_growth(orders, _named(slices, f"order{BIG}"), *SERVER)
+    _report_growth(purchases, _named(slices, f"purchase{BIG}"), *PARTS)
+
+
+def _report_growth(small: list[Slice], big: list[Slice], *parts: str) -> None:
+    """Print how much more processor time the big shop took in the same round, if one was measured."""
+    if big:
+        grown = [many.cpu_of(*parts) / few.cpu_of(*parts) for few, many in zip(small, big, strict=True)]
+        seen = ", ".join(f"{ratio:.2f}" for ratio in grown)
+        print(f"{big[0].name}: {statistics.median(grown):.2f} x the small shop's CPU ({seen}; target 1.3)")
 
 
 def _named(slices: list[Slice], name: str) -> list[Slice]:
@@ -269,35 +282,46 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--callers", type=int, default=16)
+    parser.add_argument("--big", type=Path, help="data directory of a big shop to measure beside")
     parser.add_argument("--threads", type=int, default=12, help="of each of the two web processes")
     return parser.parse_args()
+
+
+@contextmanager
+def open_market(data: Path, *, threads: int) -> Iterator[Market]:
+    """Start a shop on this data directory, with goods and members of the benchmark's own."""
+    with RunningShop(data, variables={"WEB_THREADS": str(threads)}) as shop, Stage(shop) as stage:
+        yield Market(shop, stage)
 
 
 def main() -> None:
     """Start everything, measure in turn, report."""
     options = read_options()
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        RunningShop(Path(folder) / "shop", variables={"WEB_THREADS": str(options.threads)}) as shop,
-        Stage(shop) as stage,
-        bare_view(shop.database_url) as (base_url, pid),
-    ):
-        market = Market(shop, stage)
-        bare_families = {"web": pid, "postgres": market.families["postgres"]}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        small = stack.enter_context(open_market(folder / "shop", threads=options.threads))
+        markets = {"": small}
+        if options.big:
+            markets[BIG] = stack.enter_context(open_market(options.big, threads=options.threads))
+        base_url, pid = stack.enter_context(bare_view(small.shop.database_url))
+        bare_families = {"web": pid, "postgres": small.families["postgres"]}
 
-        def ours(name: str, caller: Caller) -> Slice:
+        def ours(name: str, market: Market, caller: Caller) -> Slice:
             return measure(name, caller, families=market.families, options=options, is_done=market.is_idle)
 
-        ours("warm", market.purchasing)
-        resting = idle(market, options.seconds)
+        for market in markets.values():
+            ours("warm", market, market.purchasing)
+        resting = idle(small, options.seconds)
         slices = []
         for _round in range(options.rounds):
             slices.append(measure("bare", yardstick(base_url), families=bare_families, options=options))
-            slices.append(ours("order", market.placing))
-            slices.append(ours("purchase", market.purchasing))
-            print(f"{slices[-1].name} {slices[-1].rate:.1f} per s", file=sys.stderr)
+            for size, market in markets.items():
+                slices.append(ours(f"order{size}", market, market.placing))
+            for size, market in markets.items():
+                slices.append(ours(f"purchase{size}", market, market.purchasing))
+                print(f"{slices[-1].name} {slices[-1].rate:.1f} per s", file=sys.stderr)
         report(slices, resting)
-        print(f"prepays put off: {market.busy}")
+        print(f"prepays put off: {sum(market.busy for market in markets.values())}")
 
 
 if __name__ == "__main__":
