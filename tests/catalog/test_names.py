@@ -34,7 +34,7 @@ def test_rows_are_called_what_people_call_them():
         (models.Reservation.objects.get(), "A"),
         (models.ProductTag.objects.get(), f"{product.pk}:{tag.pk}"),
         (product.media.get(), product.media.get().file.name),
-        (stock.movements.latest("pk"), "reserve A"),
+        (stock.movements.latest("pk"), "预占 A"),
         (models.StockDocument.objects.get(), models.StockDocument.objects.get().reference),
     ]
     assert [str(row) for row, _name in rows] == [name for _row, name in rows]

@@ -60,7 +60,7 @@ def shape() -> list[tuple[str, ...]]:
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
             " WHERE conrelid::regclass::text LIKE 'shopfloor_yard%' UNION ALL"
             " SELECT tablename, indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'shopfloor_yard%'"
-            " ORDER BY 1, 2"
+            " ORDER BY 1, 2, 3"
         )
         return list(cursor.fetchall())
 
